@@ -1,0 +1,85 @@
+import { type Clock, systemClock } from './clock.ts'
+import { type Duration, parseDuration } from './duration.ts'
+import { InvalidArgumentError, InvalidOptionError } from './error.ts'
+import { noStamp, type Stamp } from './stamp.ts'
+
+/**
+ * A value and its dates. Dates are ms since the epoch and absolute: copying an entry between tiers never lengthens its
+ * life. Treat an entry, and the value in it, as frozen.
+ */
+export interface Entry<T = unknown> {
+  readonly value: T
+  readonly createdAt: number
+  /** From here on the value is stale: served only where the caller allowed it. */
+  readonly staleAt: number
+  /** From here on no tier returns it. Never before `staleAt`. */
+  readonly expiresAt: number
+  /** Names it can be invalidated by. */
+  readonly tags: readonly string[]
+  /** What its loader knew: the highest stamp seen when the load *began*. */
+  readonly stamp: Stamp
+  /** Marked stale by an invalidation. It may then stand in for a failed load only. */
+  readonly invalidated: boolean
+}
+
+/** What an entry's dates and tags come from. */
+export interface EntryOptions {
+  /** How long the value is fresh. > 0. Default `'5m'`. */
+  ttl?: Duration
+  /** How long past `ttl` the value may still stand in for a load that fails. >= 0. Default `0`. */
+  grace?: Duration
+  /** Names the entry can be invalidated by; each a string that is not empty. Default `[]`. */
+  tags?: readonly string[]
+}
+
+/** The circumstances of an entry's birth. */
+export interface EntryContext {
+  /** Read for `createdAt`. Default `systemClock`. */
+  clock?: Clock
+  /** What the loader knew of invalidations. Default `noStamp`. */
+  stamp?: Stamp
+}
+
+/** fresh: serve it. stale: only where the caller allowed it. expired: as if absent. */
+export type Freshness = 'fresh' | 'stale' | 'expired'
+
+const defaultTtl: Duration = '5m'
+
+/**
+ * An entry whose life begins now.
+ * @throws InvalidArgumentError for `undefined`, which is not a value. InvalidOptionError for a bad ttl, grace or tag.
+ */
+export function createEntry<T>(value: T, options: EntryOptions = {}, context: EntryContext = {}): Entry<T> {
+  if (value === undefined) throw new InvalidArgumentError('value', 'anything but undefined', value)
+  const createdAt = (context.clock ?? systemClock).now()
+  const staleAt = createdAt + parseDuration('ttl', options.ttl ?? defaultTtl)
+  const expiresAt = staleAt + parseDuration('grace', options.grace ?? 0, { minMs: 0 })
+  const tags = checkTags(options.tags ?? [])
+  return { value, createdAt, staleAt, expiresAt, tags, stamp: context.stamp ?? noStamp, invalidated: false }
+}
+
+export function freshness(entry: Entry, now: number): Freshness {
+  if (now >= entry.expiresAt) return 'expired'
+  return entry.invalidated || now >= entry.staleAt ? 'stale' : 'fresh'
+}
+
+/** The same entry, gone at the latest `maxTtlMs` from `now`; the same object where that changes nothing. */
+export function shortenLife<T>(entry: Entry<T>, maxTtlMs: number, now: number): Entry<T> {
+  const end = now + maxTtlMs
+  if (entry.expiresAt <= end) return entry
+  return { ...entry, staleAt: Math.min(entry.staleAt, end), expiresAt: end }
+}
+
+/** The same entry, marked by an invalidation. */
+export function markInvalidated<T>(entry: Entry<T>): Entry<T> {
+  return entry.invalidated ? entry : { ...entry, invalidated: true }
+}
+
+function checkTags(tags: readonly string[]): readonly string[] {
+  for (const tag of tags)
+    if (typeof tag !== 'string' || tag === '')
+      throw new InvalidOptionError('tags', 'an array of strings that are not empty', tag)
+  return tags.length === 0 ? noTags : [...tags]
+}
+
+const noTags: readonly string[] = Object.freeze([])

@@ -1,0 +1,65 @@
+export type {
+  BusSync,
+  Frame,
+  Invalidation,
+  InvalidationBus,
+  InvalidationMode,
+  InvalidationTarget,
+  Published,
+  Rule,
+  Rules,
+  Unsubscribe,
+} from './bus.ts'
+export { type ByteSize, parseByteSize } from './byte-size.ts'
+export { type Clock, type SleepOptions, systemClock } from './clock.ts'
+export type { Codec } from './codec.ts'
+export {
+  assertContract,
+  type Contract,
+  ContractMismatchError,
+  contractOf,
+  contractVersion,
+} from './contract.ts'
+export { type Duration, type DurationRange, parseDuration } from './duration.ts'
+export {
+  createEntry,
+  type Entry,
+  type EntryContext,
+  type EntryOptions,
+  type Freshness,
+  freshness,
+  markInvalidated,
+  shortenLife,
+} from './entry.ts'
+export {
+  ClosedError,
+  DeadlineError,
+  GreenlangError,
+  hideField,
+  InvalidArgumentError,
+  InvalidOptionError,
+  isGreenlangError,
+} from './error.ts'
+export type {
+  CacheEvent,
+  CircuitState,
+  GreenlangEvent,
+  Observer,
+  PoolEvent,
+  QueryEvent,
+  TierOperation,
+} from './events.ts'
+export { createLatencyRecorder, type LatencyRecorder, type LatencySnapshot } from './latency.ts'
+export {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkKey,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkText,
+} from './option.ts'
+export type { Queryable, QueryRows } from './queryable.ts'
+export { compareStamps, noStamp, type Stamp } from './stamp.ts'
+export type { Awaitable, Claim, ClaimOptions, Fills, Tier, TierStats } from './tier.ts'

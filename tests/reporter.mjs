@@ -1,0 +1,38 @@
+// jest's own report, then one closing line that any reader understands: `N passed, N failed`.
+import { DefaultReporter, SummaryReporter } from '@jest/reporters'
+
+export default class CountingReporter {
+  #reporters
+
+  constructor(globalConfig, options) {
+    this.#reporters = [new DefaultReporter(globalConfig), new SummaryReporter(globalConfig, options)]
+  }
+
+  onRunStart(...event) {
+    for (const reporter of this.#reporters) reporter.onRunStart?.(...event)
+  }
+
+  onTestFileStart(...event) {
+    for (const reporter of this.#reporters) reporter.onTestFileStart?.(...event)
+  }
+
+  onTestFileResult(...event) {
+    for (const reporter of this.#reporters) reporter.onTestFileResult?.(...event)
+  }
+
+  onRunComplete(contexts, results) {
+    for (const reporter of this.#reporters) reporter.onRunComplete?.(contexts, results)
+    const skipped = results.numPendingTests + results.numTodoTests
+    // A file that cannot be loaded holds no test that could fail: count it as one failure. So is a skipped test.
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + skipped
+    if (skipped > 0) process.stderr.write(`${skipped} skipped or to-do tests: each counts as failed\n`)
+    if (skipped > 0) this.#error = new Error('skipped tests')
+    process.stderr.write(`\n${results.numPassedTests} passed, ${failed} failed\n`)
+  }
+
+  #error
+
+  getLastError() {
+    return this.#error
+  }
+}
