@@ -9,19 +9,23 @@ export default class CountingReporter {
   }
 
   onRunStart(...event) {
-    for (const reporter of this.#reporters) reporter.onRunStart?.(...event)
+    for (const reporter of this.#reporters) reporter.onRunStart(...event)
   }
 
-  onTestFileStart(...event) {
-    for (const reporter of this.#reporters) reporter.onTestFileStart?.(...event)
+  onTestStart(...event) {
+    for (const reporter of this.#reporters) reporter.onTestStart(...event)
   }
 
-  onTestFileResult(...event) {
-    for (const reporter of this.#reporters) reporter.onTestFileResult?.(...event)
+  onTestCaseResult(...event) {
+    for (const reporter of this.#reporters) reporter.onTestCaseResult(...event)
+  }
+
+  onTestResult(...event) {
+    for (const reporter of this.#reporters) reporter.onTestResult(...event)
   }
 
   onRunComplete(contexts, results) {
-    for (const reporter of this.#reporters) reporter.onRunComplete?.(contexts, results)
+    for (const reporter of this.#reporters) reporter.onRunComplete(contexts, results)
     const skipped = results.numPendingTests + results.numTodoTests
     // A file that cannot be loaded holds no test that could fail: count it as one failure. So is a skipped test.
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + skipped
