@@ -15,6 +15,8 @@ export interface Tier<T = unknown> extends AsyncDisposable {
   /** `process`: only this process reads it. `shared`: others read and write it too. */
   readonly scope: 'process' | 'shared'
   readonly contract: Contract
+  /** Whether no call can hang: synchronous, or under a deadline and breaker of its own. Otherwise a cache adds `guard`. */
+  readonly guarded: boolean
   get(key: string, signal?: AbortSignal): Awaitable<Entry<T> | undefined>
   /** Absent keys are absent from the map. */
   getMany(keys: readonly string[], signal?: AbortSignal): Awaitable<ReadonlyMap<string, Entry<T>>>
