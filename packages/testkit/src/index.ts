@@ -1,1 +1,7 @@
-export {}
+export { busContract } from './bus-contract.ts'
+export { ChaosError, type ChaosOptions, type ChaosTier, chaos } from './chaos.ts'
+export { codecContract } from './codec-contract.ts'
+export { type FakeClock, fakeClock } from './fake-clock.ts'
+export type { ContractOptions, Expect, SkippedTest, TestRunner } from './runner.ts'
+export { seededRandom } from './seeded-random.ts'
+export { type TierFactory, tierContract } from './tier-contract.ts'
