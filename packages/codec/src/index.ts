@@ -1,1 +1,14 @@
-export {}
+export { cborCodec } from './cbor.ts'
+export {
+  type Decoded,
+  type DecodeLimits,
+  decodeEntry,
+  encodeEntry,
+  type ForeignReason,
+  invalidatedState,
+  stateOffset,
+} from './envelope.ts'
+export { MalformedBytesError, UnsupportedValueError } from './error.ts'
+export { jsonCodec } from './json.ts'
+export type { CodecOptions } from './limits.ts'
+export { encodeText } from './text.ts'
