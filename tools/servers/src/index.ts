@@ -1,2 +1,5 @@
 export { ServerStartError, ServerUnavailableError, ServerUrlError } from './error.ts'
 export { createTestDatabase, type TestDatabase, TestServerMissingError, testRedisUrl } from './for-tests.ts'
+export type { StartOptions } from './options.ts'
+export { type PostgresOptions, startPostgres } from './postgres.ts'
+export type { RunningServer } from './running-server.ts'

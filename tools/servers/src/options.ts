@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url'
+import {
+  checkFunction,
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  checkText,
+  InvalidOptionError,
+} from '@greenlang/core'
+
+/** What both servers are started with. */
+export interface StartOptions {
+  /** Called with each line a person may want to see: starting, downloading, ready. Default: nobody is told. */
+  report?: (line: string) => void
+  /** Directory where downloads are kept for the next start. Default `.cache/servers` of this repository. */
+  cacheDirectory?: string
+  /** Ends the start early, in any phase, by rejection with its reason; nothing is left. Default: none. */
+  signal?: AbortSignal
+  /** The server's own settings, by its own names, over those for a throw-away server. Default `{}`. */
+  settings?: Readonly<Record<string, string>>
+  /** TCP port of 127.0.0.1 to listen on, 1 to 65535. Default: one that is free. */
+  port?: number
+}
+
+export interface CheckedOptions {
+  readonly report: (line: string) => void
+  readonly cacheDirectory: string
+  readonly signal: AbortSignal | undefined
+  readonly settings: Readonly<Record<string, string>>
+  readonly port: number | undefined
+}
+
+const known = ['report', 'cacheDirectory', 'signal', 'settings', 'port']
+const settingName = /^[a-z][a-z0-9_.-]*$/i
+
+/** @throws InvalidOptionError naming the option that is unknown or bad. */
+export function checkStartOptions(
+  subject: string,
+  options: StartOptions,
+  more: readonly string[],
+): CheckedOptions {
+  checkOptions(subject, options, [...known, ...more])
+  const { report = () => {}, cacheDirectory = defaultCacheDirectory, signal, settings = {}, port } = options
+  return {
+    report: checkFunction('report', report),
+    cacheDirectory: checkText('cacheDirectory', cacheDirectory),
+    signal,
+    settings: checkSettings(settings),
+    port: port === undefined ? undefined : checkInteger('port', port, 1, 65_535),
+  }
+}
+
+/** The ways to get binaries, each one that exists. */
+export function checkWays<Way extends string>(ways: readonly Way[], choices: readonly Way[]): readonly Way[] {
+  if (!Array.isArray(ways)) throw new InvalidOptionError('from', 'an array', ways)
+  return ways.map(way => checkOneOf('from', way, choices))
+}
+
+function checkSettings(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(settings)) {
+    if (!settingName.test(name)) throw new InvalidOptionError('settings', 'names of settings', name)
+    if (typeof value !== 'string' || /[\n\r\0]/.test(value))
+      throw new InvalidOptionError(`settings.${name}`, 'a string of one line', value)
+  }
+  return settings
+}
+
+const defaultCacheDirectory = fileURLToPath(new URL('../../../.cache/servers', import.meta.url))
