@@ -1,1 +1,5 @@
-export {}
+export { type DeadlineOptions, type Operation, withDeadline } from './deadline.ts'
+export { CircuitOpenError } from './error.ts'
+export { createGuard, type Guard } from './guard.ts'
+export { guard } from './guarded-tier.ts'
+export type { GuardOptions } from './options.ts'

@@ -1,0 +1,122 @@
+import { createEntry, type Entry, type Fills, type Tier } from '@greenlang/core'
+import { guard } from '@greenlang/resilience'
+import { chaos, fakeClock, tierContract } from '@greenlang/testkit'
+import { describe, expect, it } from '@jest/globals'
+import { mapTier } from './map-tier.ts'
+
+const never = () => new Promise<never>(() => undefined)
+const reliable = { seed: 1 } as const
+
+tierContract({ describe, it, expect }, 'a guarded synchronous tier', ({ clock }) =>
+  guard(mapTier({ clock }), { clock }),
+)
+tierContract({ describe, it, expect }, 'a guarded asynchronous tier', ({ clock }) =>
+  guard(chaos(mapTier({ clock }), reliable), { clock }),
+)
+
+describe('guard', () => {
+  it('is the same tier, guarded', async () => {
+    const inner = chaos(mapTier({ name: 'far', scope: 'shared' }), reliable)
+    const tier = guard(inner)
+    const { name, scope, contract, guarded } = tier
+    expect({ name, scope, contract, guarded }).toEqual({
+      name: 'far',
+      scope: 'shared',
+      contract: inner.contract,
+      guarded: true,
+    })
+    await tier.close()
+    await expect(inner.get('key')).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('hands on what comes at once as it is', async () => {
+    const tier = guard(mapTier())
+    const entry = createEntry('value')
+    expect(tier.set('key', entry)).toBe(undefined)
+    expect(tier.get('key')).toBe(entry)
+    await tier.close()
+  })
+
+  it('ends a hung call at the deadline, aborts it, and counts it', async () => {
+    const clock = fakeClock()
+    let seen: AbortSignal | undefined
+    const hung = replaceGet(mapTier({ name: 'hung' }), (_, signal) => {
+      seen = signal
+      return never()
+    })
+    const tier = guard(hung, { clock })
+    const failure = Promise.resolve(tier.get('secret-key')).catch((error: unknown) => error)
+    await clock.advance('250ms')
+    const error = await failure
+    expect(error).toMatchObject({ code: 'DEADLINE', subject: 'tier "hung"' })
+    expect(String(error)).not.toContain('secret-key')
+    expect(seen?.reason).toBe(error)
+    expect(tier.stats().failures).toBe(1)
+    await tier.close()
+  })
+
+  it('opens for a failing tier, refuses, heals, and counts each call that failed once', async () => {
+    const states: string[] = []
+    const inner = chaos(mapTier(), { seed: 1, failRate: 1 })
+    const half = new Promise<void>(resolve => {
+      const onState = (state: string) => {
+        states.push(state)
+        if (state === 'half-open') resolve()
+      }
+      opened = guard(inner, { openFor: 20, onState })
+    })
+    const tier = opened
+    for (let round = 0; round < 10; round += 1)
+      await expect(tier.get('key')).rejects.toMatchObject({ code: 'CHAOS' })
+    await expect(tier.get('key')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
+    expect(tier.stats().failures).toBe(11)
+    inner.failRate = 0
+    await half
+    expect(await tier.get('key')).toBe(undefined)
+    expect(states).toEqual(['open', 'half-open', 'closed'])
+    await tier.close()
+  })
+
+  it('opens for a tier that throws at once', async () => {
+    const tier = guard(
+      replaceGet(mapTier(), () => {
+        throw new Error('at once')
+      }),
+    )
+    for (let round = 0; round < 10; round += 1) await expect(tier.get('key')).rejects.toThrow('at once')
+    await expect(tier.get('key')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
+    await tier.close()
+  })
+
+  it('counts neither callers that leave nor calls after close as failures', async () => {
+    const tier = guard(chaos(mapTier(), reliable))
+    await expect(tier.get('key', AbortSignal.abort(new Error('left')))).rejects.toThrow('left')
+    await tier.close()
+    await expect(tier.get('key')).rejects.toMatchObject({ code: 'CLOSED' })
+    expect(tier.stats().failures).toBe(0)
+  })
+
+  it('guards the fills of a shared tier too', async () => {
+    const clock = fakeClock()
+    const fills: Fills = { claim: never, fill: never, renew: async () => true, release: never }
+    const tier = guard(Object.assign(mapTier({ scope: 'shared' }), { fills }), { clock })
+    expect(await tier.fills?.renew('token')).toBe(true)
+    const failure = Promise.resolve(tier.fills?.release('token')).catch((error: unknown) => error)
+    await clock.advance('250ms')
+    expect(await failure).toMatchObject({ code: 'DEADLINE' })
+    await tier.close()
+  })
+
+  it('refuses bad options', () => {
+    expect(() => guard(mapTier(), { deadline: -1 })).toThrow(expect.objectContaining({ option: 'deadline' }))
+  })
+})
+
+let opened: Tier
+
+function replaceGet(
+  tier: Tier,
+  get: (key: string, signal?: AbortSignal) => Promise<Entry | undefined>,
+): Tier {
+  return Object.assign(tier, { get })
+}
