@@ -52,6 +52,7 @@ export type {
 export { createLatencyRecorder, type LatencyRecorder, type LatencySnapshot } from './latency.ts'
 export {
   checkBoolean,
+  checkClock,
   checkFunction,
   checkInteger,
   checkKey,

@@ -1,7 +1,7 @@
 /**
  * Counts durations in buckets whose width is a fixed share (4.4 %) of their value, so any percentile is right to
- * within that share at a fixed cost: 4 kB and one logarithm a record. `metrics` supplies an HDR histogram behind the
- * same contract.
+ * within that share at a fixed cost: 4 kB and one logarithm a record. The buckets reach from 100 ns to 23 minutes; the
+ * first and last hold what lies beyond. `metrics` supplies an HDR histogram behind the same contract.
  */
 export interface LatencyRecorder {
   /** Records one duration in ms. Negative values and NaN count as 0. */
@@ -34,7 +34,7 @@ class LogBucketRecorder implements LatencyRecorder {
   #max = 0
 
   record(durationMs: number): void {
-    const ms = durationMs > 0 ? durationMs : 0
+    const ms = Number.isNaN(durationMs) ? 0 : Math.max(durationMs, 0)
     const index =
       ms <= smallestMs ? 0 : Math.min(buckets - 1, Math.ceil(Math.log2(ms / smallestMs) * perOctave))
     this.#counts[index] = (this.#counts[index] ?? 0) + 1
@@ -59,7 +59,7 @@ class LogBucketRecorder implements LatencyRecorder {
   #at(share: number): number {
     let left = Math.ceil(this.#count * share)
     if (left === 0) return 0
-    for (let index = 0; index < buckets; index += 1) {
+    for (let index = 0; index < buckets - 1; index += 1) {
       left -= this.#counts[index] ?? 0
       if (left <= 0) return Math.min(this.#max, smallestMs * 2 ** (index / perOctave))
     }

@@ -1,4 +1,5 @@
 /** Checks that every factory of the family runs over its options: bad ones throw, naming option, range and value. */
+import type { Clock } from './clock.ts'
 import { InvalidArgumentError, InvalidOptionError } from './error.ts'
 
 /** A whole number within `[min, max]`. */
@@ -38,6 +39,13 @@ export function checkOneOf<T extends string>(option: string, value: unknown, cho
 export function checkFunction<T>(option: string, value: T): T {
   if (typeof value === 'function') return value
   throw new InvalidOptionError(option, 'a function', value)
+}
+
+export function checkClock(option: string, value: Clock): Clock {
+  const calls: Partial<Clock> | null = typeof value === 'object' ? value : null
+  const complete = [calls?.now, calls?.turn, calls?.sleep].every(call => typeof call === 'function')
+  if (complete) return value
+  throw new InvalidOptionError(option, 'a clock with now(), turn() and sleep()', value)
 }
 
 /** That `options` is an object and holds no name outside `known`: a misspelt option is never silently ignored. */
