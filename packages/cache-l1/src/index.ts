@@ -1,1 +1,2 @@
-export {}
+export { type MemoryTier, memoryTier } from './memory-tier.ts'
+export type { MemoryTierOptions } from './options.ts'
