@@ -3,6 +3,7 @@ import {
   type Claim,
   type ClaimOptions,
   type Clock,
+  checkClock,
   checkNumber,
   checkOptions,
   type Duration,
@@ -71,10 +72,11 @@ class UnreliableTier<T> implements ChaosTier<T> {
     this.scope = tier.scope
     this.contract = tier.contract
     this.#tier = tier
-    this.#random = seededRandom(options.seed)
-    this.#delayMs = parseDuration('delay', options.delay ?? 0, { minMs: 0 })
-    this.#clock = options.clock ?? systemClock
-    this.failRate = options.failRate ?? 0
+    const { seed, failRate = 0, delay = 0, clock = systemClock } = options
+    this.#random = seededRandom(seed)
+    this.#delayMs = parseDuration('delay', delay, { minMs: 0 })
+    this.#clock = checkClock('clock', clock)
+    this.failRate = failRate
     if (tier.fills !== undefined) this.fills = this.#unreliableFills(tier.fills)
   }
 
