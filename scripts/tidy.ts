@@ -31,7 +31,7 @@ const clockFile = 'packages/core/src/clock.ts'
 export function faultsOf(source: SourceText): string[] {
   const faults = textFaults(source)
   const kind = kindOf(source.path)
-  if (!/\.[cm]?tsx?$/.test(source.path) || source.path.endsWith('.d.ts') || !kind) return faults
+  if (!/\.[cm]?tsx?$/.test(source.path) || /\.d\.[cm]?ts$/.test(source.path) || !kind) return faults
   const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.Latest, true)
   const report: Report = (node, message) => {
     const { line } = file.getLineAndCharacterOfPosition(node.getStart(file))
@@ -178,7 +178,7 @@ const documentedOptions: Rule = (node, report) => {
 
 const impliedUnit = /Ms$|Bytes$|Seconds$|^(?:port|seed)$/
 const statedUnit =
-  /\b(?:ms|milliseconds?|seconds?|minutes?|bytes?|[kmg]b|bits?|share|fraction|ratio|percent|probability|factor|how many|how often|number of|count|most|times|attempts?|tries|entries|keys|rows|queries|statements|connections|clients|requests|failures|characters|levels?|version|port|digits)\b/i
+  /\b(?:ms|milliseconds?|seconds?|minutes?|bytes?|[kmg]b|bits?|share|fraction|ratio|percent|probability|factor|how many|how often|number of|count|most|times|attempts?|tries|entries|keys|rows|queries|statements|calls|connections|clients|requests|failures|characters|levels?|version|port|digits)\b/i
 
 function checkOption(option: ts.PropertySignature, report: Report): void {
   const type = option.type?.getText() ?? ''
