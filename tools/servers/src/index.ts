@@ -2,4 +2,5 @@ export { ServerStartError, ServerUnavailableError, ServerUrlError } from './erro
 export { createTestDatabase, type TestDatabase, TestServerMissingError, testRedisUrl } from './for-tests.ts'
 export type { StartOptions } from './options.ts'
 export { type PostgresOptions, startPostgres } from './postgres.ts'
+export { type RedisOptions, startRedis } from './redis.ts'
 export type { RunningServer } from './running-server.ts'

@@ -22,6 +22,8 @@ export interface Command {
   readonly stopSignals?: readonly NodeJS.Signals[]
   /** How long each of `stopSignals` is given, in ms. Default 5000. */
   readonly stopLimitMs?: number
+  /** How much of the end of its output is kept, in characters. Default 16384; for `run`, 1048576. */
+  readonly keptOutput?: number
 }
 
 export interface Exit {
@@ -105,7 +107,7 @@ class ReaperSupervisor implements Supervisor {
   }
 
   async run(command: Command): Promise<Exit> {
-    const started = await this.start(command)
+    const started = await this.start({ keptOutput: 1_048_576, ...command })
     return started.exited
   }
 

@@ -4,8 +4,8 @@
 // here means: stop every process, remove the directory, exit. The owner starts this script in a session of its own, so
 // Ctrl-C in a terminal reaches neither it nor its processes: the owner decides when they end.
 //
-// stdin, a JSON line each:  {id, command, args, cwd?, env, uid?, gid?, stopSignals?, stopLimitMs?}   start a process
-//                           {interrupt: true}                        stop all, start none, keep the directory
+// stdin, a JSON line each:  {id, command, args, cwd?, env, uid?, gid?, stopSignals?, stopLimitMs?, keptOutput?}
+//                           {interrupt: true}                      stop all, start none, keep the directory
 // stdout, a JSON line each: {directory} once, or {fatal} · {id, pid} or {id, failed} · {id, exit: {code, signal, output}}
 //
 // Rejected: 'exit' hooks in the owner (kill -9 runs none), PR_SET_PDEATHSIG (Linux only, and it leaves the directory).
@@ -14,8 +14,6 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 
-/** Of each process, the end of its output that is kept for the owner's error message. In characters. */
-const keptOutput = 16_384
 /** How long after SIGKILL a process may still hold its output open before the directory is removed anyway. */
 const killLimitMs = 5_000
 
@@ -42,7 +40,8 @@ function handle(line) {
   else send({ id: request.id, failed: { code: 'ECANCELED', message: 'interrupted' } })
 }
 
-function start({ id, command, args, cwd, env, uid, gid, stopSignals = [], stopLimitMs = 5_000 }) {
+function start({ id, command, args, cwd, env, uid, gid, ...rules }) {
+  const { stopSignals = [], stopLimitMs = 5_000, keptOutput = 16_384 } = rules
   // A group of its own, so that what it started in turn can be killed with it.
   const child = spawn(command, args, {
     cwd,
