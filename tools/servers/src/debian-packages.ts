@@ -44,7 +44,7 @@ export async function debianProgram(
   const kept = await unpackedIn(home, wanted)
   if (kept && (await works(kept.command, kept.env))) return kept
   await mkdir(cacheDirectory, { recursive: true })
-  report(`Redis: downloading the Debian package ${wanted.name} into ${cacheDirectory}; nothing is installed`)
+  report(`downloading the Debian package ${wanted.name} into ${cacheDirectory}; nothing is installed`)
   try {
     await underSupervisor({ prefix: join(cacheDirectory, 'unpack-'), signal }, async supervisor => {
       await downloadAndUnpack(supervisor, wanted)

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   checkFunction,
@@ -31,6 +32,8 @@ export interface CheckedOptions {
 }
 
 const known = ['report', 'cacheDirectory', 'signal', 'settings', 'port']
+/** Settings that the server's `url` depends on. */
+const ours = ['port', 'requirepass']
 const settingName = /^[a-z][a-z0-9_.-]*$/i
 
 /** @throws InvalidOptionError naming the option that is unknown or bad. */
@@ -43,7 +46,7 @@ export function checkStartOptions(
   const { report = () => {}, cacheDirectory = defaultCacheDirectory, signal, settings = {}, port } = options
   return {
     report: checkFunction('report', report),
-    cacheDirectory: checkText('cacheDirectory', cacheDirectory),
+    cacheDirectory: resolve(checkText('cacheDirectory', cacheDirectory)),
     signal,
     settings: checkSettings(settings),
     port: port === undefined ? undefined : checkInteger('port', port, 1, 65_535),
@@ -52,13 +55,15 @@ export function checkStartOptions(
 
 /** The ways to get binaries, each one that exists. */
 export function checkWays<Way extends string>(ways: readonly Way[], choices: readonly Way[]): readonly Way[] {
-  if (!Array.isArray(ways)) throw new InvalidOptionError('from', 'an array', ways)
+  if (!Array.isArray(ways) || ways.length === 0)
+    throw new InvalidOptionError('from', 'an array that is not empty', ways)
   return ways.map(way => checkOneOf('from', way, choices))
 }
 
 function checkSettings(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   for (const [name, value] of Object.entries(settings)) {
     if (!settingName.test(name)) throw new InvalidOptionError('settings', 'names of settings', name)
+    if (ours.includes(name)) throw new InvalidOptionError('settings', `without ${ours.join(' and ')}`, name)
     if (typeof value !== 'string' || /[\n\r\0]/.test(value))
       throw new InvalidOptionError(`settings.${name}`, 'a string of one line', value)
   }

@@ -93,7 +93,7 @@ class ReaperSupervisor implements Supervisor {
       createInterface({ input: this.#reaper.stdout }).on('line', line => this.#receive(JSON.parse(line)))
     this.#gone = new Promise(resolve => {
       this.#reaper.once('error', error => resolve(this.#bury(error)))
-      this.#reaper.once('close', () => resolve(this.#bury(failure('the reaper process ended', 'ECANCELED'))))
+      this.#reaper.once('close', () => resolve(this.#bury(failure(reaperEnded))))
     })
   }
 
@@ -102,7 +102,7 @@ class ReaperSupervisor implements Supervisor {
     const tracked: Tracked = { started: settle(), exited: settle() }
     this.#processes.set(id, tracked)
     if (this.#reaper.exitCode === null && this.#reaper.signalCode === null) this.#send({ id, ...command })
-    else this.#forget(id, failure('the reaper process ended', 'ECANCELED'))
+    else this.#forget(id, failure(reaperEnded))
     return tracked.started.promise
   }
 
@@ -151,9 +151,8 @@ class ReaperSupervisor implements Supervisor {
     if ('directory' in message) {
       this.directory = message.directory
       this.#opening.resolve()
-    } else if ('fatal' in message) this.#opening.reject(failure(message.fatal.message, message.fatal.code))
-    else if ('failed' in message)
-      this.#forget(message.id, failure(message.failed.message, message.failed.code))
+    } else if ('fatal' in message) this.#opening.reject(failure(message.fatal))
+    else if ('failed' in message) this.#forget(message.id, failure(message.failed))
     else this.#track(message)
   }
 
@@ -192,6 +191,7 @@ class ReaperSupervisor implements Supervisor {
 
 interface Failure {
   readonly code: string
+  readonly syscall?: string
   readonly message: string
 }
 type Started = { readonly id: number; readonly pid: number }
@@ -220,8 +220,10 @@ function settle<T>(): Settle<T> {
   return { promise, resolve, reject }
 }
 
-function failure(message: string, code: string): Error {
-  return Object.assign(new Error(message), { code })
+const reaperEnded: Failure = { code: 'ECANCELED', message: 'the reaper process ended' }
+
+function failure({ message, ...facts }: Failure): Error {
+  return Object.assign(new Error(message), facts)
 }
 
 function killGroup(pid: number): void {

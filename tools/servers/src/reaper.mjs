@@ -106,5 +106,5 @@ function send(message) {
 }
 
 function describe(error) {
-  return { code: error.code, message: error.message }
+  return { code: error.code, syscall: error.syscall, message: error.message }
 }

@@ -48,7 +48,10 @@ async function fromDebian(supervisor: Supervisor, options: CheckedOptions): Prom
   const redisPackage = { name: 'redis-server', more: ['redis-tools'], program: 'usr/bin/redis-server' }
   const works = async (command: string, env: NodeJS.ProcessEnv) =>
     (await versionOf(supervisor, command, env)) !== undefined
-  const unpacked = await debianProgram(redisPackage, works, options)
+  const unpacked = await debianProgram(redisPackage, works, {
+    ...options,
+    report: line => options.report(`Redis: ${line}`),
+  })
   if (typeof unpacked === 'string') return unpacked
   const version = (await versionOf(supervisor, unpacked.command, unpacked.env)) ?? 'of unknown version'
   return { ...unpacked, version, origin: `Debian package redis-server ${version}` }

@@ -93,13 +93,10 @@ async function startIn(
       cwd: supervisor.directory,
       stopSignals: ['SIGTERM'],
     }),
-    probe: port => askRedis(urlOn(port), signal),
+    probe: (port, over) => askRedis(urlOn(port), over),
   })
-  const { version, process } = listening
-  return ownedServer(
-    { url: urlOn(listening.port), origin: binary.origin, version, pid: process.pid },
-    supervisor,
-  )
+  const { version, pid } = listening
+  return ownedServer({ url: urlOn(listening.port), origin: binary.origin, version, pid }, supervisor)
 }
 
 function configuration(

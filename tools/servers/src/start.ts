@@ -2,14 +2,12 @@
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { systemClock } from '@greenlang/core'
-import { type ServerKind, ServerStartError, type StartFailure } from './error.ts'
+import { type ServerKind, ServerStartError } from './error.ts'
 import { freePort } from './free-port.ts'
 import { type Command, type OwnedProcess, openSupervisor, type Supervisor } from './owned-process.ts'
 
 /** How many free ports are tried: each may be taken by another process between our look and the server's `bind`. */
 const portAttempts = 5
-/** How long a server may take to answer. A fresh one needs well under a second; a busy machine much more. */
-const readyLimitMs = 60_000
 /** Between two looks whether it answers. */
 const readyPollMs = 25
 
@@ -41,13 +39,13 @@ export async function underSupervisor<T>(
   }
 }
 
-/** In the directory for temporary files, a prefix that tells whose they are. */
+/** In the directory for temporary files, a prefix that tells what it is and whose. */
 export function temporaryPrefix(server: ServerKind): string {
-  return join(tmpdir(), `greenlang-${server.toLowerCase()}-`)
+  return join(tmpdir(), `greenlang-${server.toLowerCase()}-${process.pid}-`)
 }
 
 export interface Listening {
-  readonly process: OwnedProcess
+  readonly pid: number
   readonly port: number
   readonly version: string
 }
@@ -59,9 +57,11 @@ export interface ListenPlan {
   readonly signal: AbortSignal | undefined
   command(port: number): Command
   /** Resolves with the version once the server answers as ours; rejects while it does not. */
-  probe(port: number): Promise<string>
+  probe(port: number, signal: AbortSignal): Promise<string>
   /** Default `freePort`. */
-  findPort?: () => Promise<number>
+  readonly findPort?: () => Promise<number>
+  /** How long the server may take to answer, in ms: a fresh one needs half a second, a busy machine more. Default 60000. */
+  readonly readyLimitMs?: number
 }
 
 /** Starts the server and waits until it answers; a port taken meanwhile is replaced by another free one. */
@@ -69,9 +69,9 @@ export async function listen(supervisor: Supervisor, plan: ListenPlan): Promise<
   const findPort = plan.findPort ?? freePort
   for (let attempt = 1; ; attempt += 1) {
     const port = plan.port ?? (await findPort())
-    const process = await supervisor.start(plan.command(port))
-    const outcome = await firstAnswer(process, plan, port)
-    if ('version' in outcome) return { process, port, version: outcome.version }
+    const owned = await supervisor.start(plan.command(port))
+    const outcome = await firstAnswer(owned, plan, port)
+    if ('version' in outcome) return { pid: owned.pid, port, version: outcome.version }
     if (!/address already in use/i.test(outcome.output))
       throw exitError(plan.server, supervisor.directory, outcome.output)
     if (plan.port !== undefined || attempt === portAttempts) throw portError(plan.server, port)
@@ -79,30 +79,31 @@ export async function listen(supervisor: Supervisor, plan: ListenPlan): Promise<
 }
 
 async function firstAnswer(
-  process: OwnedProcess,
+  owned: OwnedProcess,
   plan: ListenPlan,
   port: number,
 ): Promise<{ version: string } | { output: string }> {
   const ended = new AbortController()
-  const exited = process.exited.then(exit => {
+  const exited = owned.exited.then(exit => {
     ended.abort()
     return exit
   })
-  const ready = untilReady(plan, port, ended.signal)
+  const over = plan.signal ? AbortSignal.any([plan.signal, ended.signal]) : ended.signal
+  const ready = untilReady(plan, port, over)
   // When it ended, `ready` ends too and has nothing to add.
   ready.catch(() => {})
   return Promise.race([ready, exited])
 }
 
-async function untilReady(plan: ListenPlan, port: number, ended: AbortSignal): Promise<{ version: string }> {
+async function untilReady(plan: ListenPlan, port: number, over: AbortSignal): Promise<{ version: string }> {
+  const { readyLimitMs = 60_000 } = plan
   const deadline = systemClock.now() + readyLimitMs
   for (;;) {
     try {
-      return { version: await plan.probe(port) }
+      return { version: await plan.probe(port, over) }
     } catch (cause) {
-      plan.signal?.throwIfAborted()
-      ended.throwIfAborted()
-      if (systemClock.now() > deadline) throw timeoutError(plan.server, cause)
+      over.throwIfAborted()
+      if (systemClock.now() > deadline) throw timeoutError(plan.server, readyLimitMs, cause)
     }
     await systemClock.sleep(readyPollMs)
   }
@@ -119,16 +120,13 @@ export function exitError(server: ServerKind, directory: string, output: string)
 
 /** A failure of the file system while preparing the start, in one sentence; any other error unchanged. */
 export function explainFileError(server: ServerKind, directory: string, error: unknown): unknown {
-  const code = (error as { code?: unknown }).code
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown }
   if (code === 'ENOSPC' || code === 'EDQUOT') return diskFullError(server, directory, error)
-  const reasons: Record<string, StartFailure> = {
-    ENOENT: 'unreachable-directory',
-    EACCES: 'unreachable-directory',
-  }
-  const reason = typeof code === 'string' ? reasons[code] : undefined
-  if (reason === undefined) return error
-  const message = `${server} could not be started in ${directory} (${code}): set TMPDIR to a directory that exists and may be written`
-  return new ServerStartError(server, reason, message, { cause: error })
+  if (syscall !== 'mkdtemp') return error
+  const message =
+    `${server} could not be started: no directory can be made in ${dirname(directory)} (${code}); ` +
+    'set TMPDIR to a directory that exists and may be written'
+  return new ServerStartError(server, 'unreachable-directory', message, { cause: error })
 }
 
 function diskFullError(server: ServerKind, directory: string, cause?: unknown): ServerStartError {
@@ -143,7 +141,7 @@ function portError(server: ServerKind, port: number): ServerStartError {
   return new ServerStartError(server, 'port-in-use', message)
 }
 
-function timeoutError(server: ServerKind, cause: unknown): ServerStartError {
+function timeoutError(server: ServerKind, readyLimitMs: number, cause: unknown): ServerStartError {
   const message = `${server} was started and did not answer within ${readyLimitMs} ms; look at the load of this machine, then try again`
   return new ServerStartError(server, 'timeout', message, { cause })
 }
