@@ -4,7 +4,7 @@
  */
 import { checkInteger } from '@greenlang/core'
 
-/** Rounds after which the state no longer shows the seed; the author's own figure. */
+/** Rounds after which the state no longer shows the seed; the author's own figure, as is the order of the seed. */
 const warmUpRounds = 12
 
 /**
@@ -13,7 +13,7 @@ const warmUpRounds = 12
  */
 export function seededRandom(seed: number): () => number {
   checkInteger('seed', seed, 0)
-  const state: State = { a: seed | 0, b: Math.floor(seed / 2 ** 32) | 0, c: 0, counter: 1 }
+  const state: State = { a: 0, b: seed | 0, c: Math.floor(seed / 2 ** 32) | 0, counter: 1 }
   for (let round = 0; round < warmUpRounds; round += 1) next(state)
   return () => next(state) / 2 ** 32
 }
