@@ -19,7 +19,8 @@ export interface Tarball {
 export async function buildPackages(): Promise<void> {
   for (const room of [...readdirSync(join(root, 'packages')).map(name => `packages/${name}`), 'migrations'])
     removeOrphans(join(root, room))
-  await runPnpm(['exec', 'turbo', 'run', 'build', ...published, '--output-logs=errors-only'])
+  const flags = ['--continue=dependencies-successful', '--output-logs=errors-only']
+  await runPnpm(['exec', 'turbo', 'run', 'build', ...published, ...flags])
 }
 
 /** The compiler leaves what it made of sources that are gone, and it would be packed. */

@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tarball } from '../scripts/pack-tarballs.ts'
 import { sqliteBinding } from '../scripts/set-up.mjs'
-import { type Outcome, run } from './run.ts'
+import { type Outcome, outputOf, run } from './run.ts'
 import { publishedPackages } from './workspace.ts'
 
 export interface Consumer {
   readonly folder: string
-  /** How npm fared. */
-  readonly installed: Outcome
   /** Writes `code` as a file of that name and runs it. */
   run(file: string, code: string): Promise<Outcome>
   /** Every package in node_modules, nested ones too. */
@@ -20,22 +18,30 @@ export interface Consumer {
 
 const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--no-package-lock']
 
-/** Installs these tarballs, and `others` from the registry. */
+/**
+ * Installs these tarballs, and `others` from the registry.
+ * @throws with npm's output if it fails.
+ */
 export async function createConsumer(tarballs: readonly Tarball[], others: string[] = []): Promise<Consumer> {
   const folder = mkdtempSync(join(tmpdir(), 'greenlang-consumer-'))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   const wanted = [...tarballs.map(({ file }) => file), ...others]
-  const installed = await run('npm', ['install', ...quietly, ...wanted], { cwd: folder })
-  copySqliteBinding(folder)
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  try {
+    await outputOf(run('npm', ['install', ...quietly, ...wanted], { cwd: folder }))
+    copySqliteBinding(folder)
+  } catch (error) {
+    remove()
+    throw error
+  }
   return {
     folder,
-    installed,
     packages: () => packagesIn(folder),
     run(file, code) {
       writeFileSync(join(folder, file), code)
       return run(process.execPath, [file], { cwd: folder })
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   }
 }
 

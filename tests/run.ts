@@ -33,6 +33,13 @@ export function run(file: string, args: readonly string[], options: RunOptions =
   })
 }
 
+/** What it printed; if it failed, an error that shows it. */
+export async function outputOf(running: Promise<Outcome>): Promise<string> {
+  const { code, output } = await running
+  if (code !== 0) throw new Error(`ended with ${code}:\n${output}`)
+  return output
+}
+
 /** A command of a package installed at the root. */
 export function runTool(name: string, args: readonly string[], options?: RunOptions): Promise<Outcome> {
   return run(join(root, 'node_modules/.bin', name), args, options)
