@@ -23,7 +23,8 @@ export function checkUrl(given: GivenUrl): URL {
   const url = URL.canParse(given.url) ? new URL(given.url) : undefined
   // An @ after the host means a password with an unescaped / ? or #: what looks like the host is a piece of it.
   const ambiguous = url !== undefined && `${url.pathname}${url.search}${url.hash}`.includes('@')
-  if (url !== undefined && given.protocols.includes(url.protocol) && !ambiguous) return url
+  const placed = url !== undefined && (url.hostname !== '' || url.searchParams.has('host'))
+  if (placed && given.protocols.includes(url.protocol) && !ambiguous) return url
   const message =
     `${given.variable} is not a URL of such a server: write it as ${given.example} ` +
     `with special characters of the password percent-encoded, or unset it to have a server started`

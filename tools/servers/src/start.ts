@@ -109,12 +109,18 @@ async function untilReady(plan: ListenPlan, port: number, over: AbortSignal): Pr
   }
 }
 
+const tellingWords = /fatal|error|fail|denied|invalid|unrecognized|^>>>|^bad /i
+
 /** What its output says about why it ended, in one sentence. */
 export function exitError(server: ServerKind, directory: string, output: string): ServerStartError {
   if (/no space left on device/i.test(output)) return diskFullError(server, directory)
-  const lines = output.split('\n').filter(line => line.trim() !== '')
-  const telling = lines.findLast(line => /fatal|error|fail|denied|invalid|bad /i.test(line)) ?? lines.at(-1)
-  const said = telling === undefined ? 'it said nothing' : `its last words: ${telling.trim().slice(0, 300)}`
+  const lines = output
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+  const telling = lines.filter(line => tellingWords.test(line))
+  const words = (telling.length > 0 ? telling : lines).slice(-2).join(' ').slice(0, 400)
+  const said = words === '' ? 'it said nothing' : `its last words: ${words}`
   return new ServerStartError(server, 'exited', `${server} ended while it was starting; ${said}`)
 }
 
