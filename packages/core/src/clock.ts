@@ -5,7 +5,10 @@ export interface Clock {
    * A jump of the wall clock neither kills an entry nor keeps it alive.
    */
   now(): number
-  /** `now()` read at most once per event-loop turn: cheap, and never older than the start of the turn. */
+  /**
+   * `now()` kept while one callback of the event loop and the promises it settles run: cheap, and never older than the
+   * start of that callback.
+   */
   turn(): number
   /** Resolves after `ms`; rejects with `signal.reason` if that aborts first. */
   sleep(ms: number, options?: SleepOptions): Promise<void>
@@ -21,6 +24,9 @@ export interface SleepOptions {
 /** Longest wait one timer of Node can hold, in ms; a longer one fires at once. */
 const longestTimerMs = 2 ** 31 - 1
 
+/** Read once: the getter costs several times what it gives. */
+const origin = performance.timeOrigin
+
 class SystemClock implements Clock {
   #turn: number | undefined
   readonly #endTurn = () => {
@@ -28,14 +34,14 @@ class SystemClock implements Clock {
   }
 
   now(): number {
-    return performance.timeOrigin + performance.now()
+    return origin + performance.now()
   }
 
   turn(): number {
     if (this.#turn === undefined) {
       this.#turn = this.now()
-      // Not unref'd on purpose: an unref'd immediate lets the loop block in poll, and the reading would grow old.
-      setImmediate(this.#endTurn)
+      // Rejected: setImmediate. A reading taken in its own phase outlives the turn, and it forces another turn.
+      process.nextTick(this.#endTurn)
     }
     return this.#turn
   }
