@@ -21,7 +21,7 @@ export function parseByteSize(option: string, value: ByteSize, minBytes = 1): nu
 }
 
 function toBytes(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isNaN(value) ? undefined : Math.floor(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? Math.floor(value) : undefined
   if (typeof value !== 'string') return undefined
   const match = pattern.exec(value)
   if (!match?.[1] || !match[2]) return undefined

@@ -39,5 +39,8 @@ export function contractOf(packageName: string): Contract {
 
 /** @throws ContractMismatchError unless `part` was made for the contract of `user`. */
 export function assertContract(user: Contract, part: { readonly contract: Contract }): void {
-  if (part.contract.version !== user.version) throw new ContractMismatchError(user, part.contract)
+  const actual: Partial<Contract> | undefined = part.contract ?? undefined
+  if (actual?.version === user.version) return
+  const { package: maker = 'a package that does not say its name', version = 0 } = actual ?? {}
+  throw new ContractMismatchError(user, { package: maker, version })
 }

@@ -44,6 +44,7 @@ export interface EntryContext {
 export type Freshness = 'fresh' | 'stale' | 'expired'
 
 const defaultTtl: Duration = '5m'
+const noTags: readonly string[] = Object.freeze([])
 
 /**
  * An entry whose life begins now.
@@ -51,11 +52,12 @@ const defaultTtl: Duration = '5m'
  */
 export function createEntry<T>(value: T, options: EntryOptions = {}, context: EntryContext = {}): Entry<T> {
   if (value === undefined) throw new InvalidArgumentError('value', 'anything but undefined', value)
-  const createdAt = (context.clock ?? systemClock).now()
-  const staleAt = createdAt + parseDuration('ttl', options.ttl ?? defaultTtl)
-  const expiresAt = staleAt + parseDuration('grace', options.grace ?? 0, { minMs: 0 })
-  const tags = checkTags(options.tags ?? [])
-  return { value, createdAt, staleAt, expiresAt, tags, stamp: context.stamp ?? noStamp, invalidated: false }
+  const { ttl = defaultTtl, grace = 0, tags = noTags } = options
+  const { clock = systemClock, stamp = noStamp } = context
+  const createdAt = clock.now()
+  const staleAt = createdAt + parseDuration('ttl', ttl)
+  const expiresAt = staleAt + parseDuration('grace', grace, { minMs: 0 })
+  return { value, createdAt, staleAt, expiresAt, tags: checkTags(tags), stamp, invalidated: false }
 }
 
 export function freshness(entry: Entry, now: number): Freshness {
@@ -76,10 +78,9 @@ export function markInvalidated<T>(entry: Entry<T>): Entry<T> {
 }
 
 function checkTags(tags: readonly string[]): readonly string[] {
+  const expected = 'an array of strings that are not empty'
+  if (!Array.isArray(tags)) throw new InvalidOptionError('tags', expected, tags)
   for (const tag of tags)
-    if (typeof tag !== 'string' || tag === '')
-      throw new InvalidOptionError('tags', 'an array of strings that are not empty', tag)
+    if (typeof tag !== 'string' || tag === '') throw new InvalidOptionError('tags', expected, tag)
   return tags.length === 0 ? noTags : [...tags]
 }
-
-const noTags: readonly string[] = Object.freeze([])

@@ -79,12 +79,16 @@ export class DeadlineError extends GreenlangError {
   }
 }
 
-const secretName = /url|password|token|secret|credential|key(?!s?prefix)/i
+const secretName =
+  /url|uri$|dsn$|^pass$|passw|passphrase|token|secret|credential|connectionstring|key(?!s?prefix)/i
+/** A url with a user in it: secret under whatever name it was given. */
+const withCredentials = /:\/\/[^/]*@/
 const longestShown = 80
 
 function describeValue(option: string, value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (secretName.test(option)) return `${describeKind(value)} (not shown)`
+  const secret = secretName.test(option) || (typeof value === 'string' && withCredentials.test(value))
+  if (secret) return `${describeKind(value)} (not shown)`
   if (typeof value === 'string') return JSON.stringify(value.slice(0, longestShown))
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value)
   return describeKind(value)
