@@ -229,7 +229,7 @@ describe('faults the original had', () => {
     await clock.advance(10)
     tier.set('key', createEntry('second', {}, { clock }))
     tier.set('key', first)
-    expect(tier.get('key')).toBe(undefined)
     expect(tier.stats().entries).toBe(0)
+    expect(tier.get('key')).toBe(undefined)
   })
 })
