@@ -1,0 +1,47 @@
+import { GreenlangError } from '@greenlang/core'
+
+/** The directory is owned by another disk tier, of this process or another. It is free again when that one ends. */
+export class DirectoryInUseError extends GreenlangError {
+  readonly code = 'DIRECTORY_IN_USE'
+  readonly directory: string
+
+  constructor(directory: string, options?: { cause?: unknown }) {
+    super(
+      `directory ${directory} is in use by another disk tier; close that one, or give each tier its own directory`,
+      options,
+    )
+    this.directory = directory
+  }
+}
+
+/** Others may write to the directory, so they could plant links and values in it. */
+export class UnsafeDirectoryError extends GreenlangError {
+  readonly code = 'UNSAFE_DIRECTORY'
+  readonly directory: string
+
+  constructor(directory: string, reason: string) {
+    super(`directory ${directory} ${reason}; give the tier a directory of its own with mode 0700`)
+    this.directory = directory
+  }
+}
+
+/** The npm package sqlite3 is there without its native part, or not at all. */
+export class MissingBindingError extends GreenlangError {
+  readonly code = 'MISSING_BINDING'
+
+  constructor(options: { cause: unknown }) {
+    super(
+      `sqlite3 has no native binding for Node ${process.version} on ${process.platform}-${process.arch}; ` +
+        'run "npm rebuild sqlite3" (pnpm: "pnpm approve-builds", then "pnpm rebuild sqlite3"), ' +
+        'and do not install with --ignore-scripts',
+      options,
+    )
+  }
+}
+
+/** `code` of an error of Node or SQLite, such as `ENOENT` or `SQLITE_BUSY`. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? code : undefined
+}

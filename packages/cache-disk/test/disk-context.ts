@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Tier } from '@greenlang/core'
+import { afterEach } from '@jest/globals'
+import { type DiskOptions, diskTier } from '../src/index.ts'
+
+const endings: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end()
+})
+
+/** An empty directory, gone after the test. */
+export async function tempDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'greenlang-disk-'))
+  endings.push(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A tier that is closed after the test; 1 MB in a directory of its own unless told otherwise. */
+export async function tempTier(options: Partial<DiskOptions> = {}): Promise<Tier & { directory: string }> {
+  const directory = options.directory ?? (await tempDirectory())
+  const tier = diskTier({ maxBytes: '1mb', ...options, directory })
+  endings.push(async () => tier.close())
+  return Object.assign(tier, { directory })
+}
+
+/** The file of a key that is well-formed text. */
+export function fileOf(directory: string, key: string): string {
+  const name = createHash('sha256').update(key).digest('hex')
+  return join(directory, 'values', name.slice(0, 2), name.slice(2, 4), name.slice(4))
+}
+
+/** Paths of all files below `values` and `temp`. */
+export async function filesIn(directory: string): Promise<string[]> {
+  const found = await Promise.all(
+    ['values', 'temp'].map(async part => {
+      const entries = await readdir(join(directory, part), { recursive: true, withFileTypes: true })
+      return entries.filter(entry => !entry.isDirectory()).map(entry => join(entry.parentPath, entry.name))
+    }),
+  )
+  return found.flat()
+}
+
+/** Space those files take, in blocks of 4 KiB. */
+export async function spaceIn(directory: string): Promise<number> {
+  const sizes = (await filesIn(directory)).map(
+    async path => (await stat(path).catch(() => undefined))?.size ?? 0,
+  )
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + Math.ceil(size / 4096) * 4096, 0)
+}
+
+/** Polls until `check` holds; fails after ten seconds. */
+export async function until(what: string, check: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within 10 s`)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
