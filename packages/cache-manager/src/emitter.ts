@@ -1,0 +1,24 @@
+import type { CacheEvent, Observer } from '@greenlang/core'
+
+type WithoutCache<Event> = Event extends unknown ? Omit<Event, 'cache'> : never
+export type EventDetails = WithoutCache<CacheEvent>
+
+/** The one way to the observer: it names the cache, and keeps what the observer throws from whoever asked the cache. */
+export interface Emitter {
+  /** Whether anybody listens; if not, events need not be built. */
+  readonly heard: boolean
+  emit(details: EventDetails): void
+}
+
+export function createEmitter(cache: string, observer: Observer<CacheEvent> | undefined): Emitter {
+  return {
+    heard: observer !== undefined,
+    emit(details) {
+      try {
+        observer?.({ cache, ...details } as CacheEvent)
+      } catch {
+        // An observer must not throw. One that does loses its event, the caller of the cache loses nothing.
+      }
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import {
+  assertContract,
+  type CacheEvent,
+  type Clock,
+  checkBoolean,
+  checkFunction,
+  checkOptions,
+  checkText,
+  contractOf,
+  createLatencyRecorder,
+  type InvalidationBus,
+  InvalidOptionError,
+  type LatencyRecorder,
+  type Observer,
+  systemClock,
+  type Tier,
+} from '@greenlang/core'
+import { createGuard, type GuardOptions } from '@greenlang/resilience'
+import type { LoadOptions } from './cache-types.ts'
+import { type EntrySettings, entrySettings } from './entry-settings.ts'
+
+/** As `guard` of `@greenlang/resilience` takes them; the name is that of each tier. */
+export type TierGuardOptions = Omit<GuardOptions, 'name'>
+
+export interface CacheOptions {
+  /** Label in events and metrics. Not empty. Default `'default'`. */
+  name?: string
+  /** Fastest first, at least one, each with a name of its own. A read stops at the first fresh entry. No default. */
+  tiers: readonly [Tier, ...Tier[]]
+  /**
+   * Orders invalidations. On a shared one each cache drops its private copies of what another invalidates; a tier that
+   * several caches fill is coherent by ttl only. Default: a `memoryBus` of its own.
+   */
+  bus?: InvalidationBus
+  /** `ttl`, `grace` and `tags` where a call does not name them, field by field. Default `{}`: a ttl of 5 minutes. */
+  defaults?: LoadOptions
+  /** Deadline and circuit breaker round each tier that has none of its own; `false` for none. Default `{}`: 250 ms. */
+  guard?: TierGuardOptions | false
+  /** Receives every event. Must not block; what it throws is dropped. Default: none. */
+  observer?: Observer<CacheEvent>
+  /** Where the time is read. Default `systemClock`. */
+  clock?: Clock
+  /** Makes the recorder of one tier's latency, and that of loads. Default `createLatencyRecorder` of core. */
+  latency?: () => LatencyRecorder
+  /** Whether `close` leaves the tiers and the bus open, for others that use them. Default `false`. */
+  keepOpen?: boolean
+}
+
+/** `CacheOptions` checked, with the defaults in place. */
+export interface CacheSettings {
+  readonly name: string
+  readonly tiers: readonly Tier[]
+  readonly bus: InvalidationBus | undefined
+  readonly defaults: EntrySettings
+  readonly guard: TierGuardOptions | false
+  readonly observer: Observer<CacheEvent> | undefined
+  readonly clock: Clock
+  readonly latency: () => LatencyRecorder
+  readonly keepOpen: boolean
+}
+
+const optionNames = ['name', 'tiers', 'bus', 'defaults', 'guard', 'observer', 'clock', 'latency', 'keepOpen']
+
+/** @throws InvalidOptionError for a bad option. ContractMismatchError for a tier or bus made for another contract. */
+export function checkCacheOptions(options: CacheOptions): CacheSettings {
+  checkOptions('createCache', options, optionNames)
+  const { bus, observer, guard = {}, defaults = {} } = options
+  if (bus !== undefined) checkPart('bus', bus, ['publish', 'subscribe', 'sync', 'close'])
+  return {
+    name: checkText('name', options.name ?? 'default'),
+    tiers: checkTiers(options.tiers),
+    bus,
+    defaults: entrySettings('defaults', defaults),
+    guard: checkGuard(guard),
+    observer: observer === undefined ? undefined : checkFunction('observer', observer),
+    clock: options.clock ?? systemClock,
+    latency: checkFunction('latency', options.latency ?? createLatencyRecorder),
+    keepOpen: checkBoolean('keepOpen', options.keepOpen ?? false),
+  }
+}
+
+function checkTiers(tiers: readonly Tier[]): readonly Tier[] {
+  if (!Array.isArray(tiers) || tiers.length === 0)
+    throw new InvalidOptionError('tiers', 'an array of at least one tier', tiers)
+  for (const tier of tiers)
+    checkPart('tiers', tier, ['get', 'set', 'deleteMany', 'invalidateMany', 'clear', 'close'])
+  const names = tiers.map(tier => checkText('tiers[].name', tier.name))
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new InvalidOptionError('tiers', 'tiers with a name each of its own', twice)
+  return [...tiers]
+}
+
+function checkPart(option: string, part: Tier | InvalidationBus, methods: readonly string[]): void {
+  const candidate = part as unknown as Record<string, unknown> | null
+  const whole =
+    typeof candidate === 'object' &&
+    candidate !== null &&
+    typeof candidate.contract === 'object' &&
+    methods.every(method => typeof candidate[method] === 'function')
+  if (!whole)
+    throw new InvalidOptionError(option, `made by a package of the family, with ${methods.join(', ')}`, part)
+  assertContract(contractOf('@greenlang/cache-manager'), part)
+}
+
+/** Checked even where every tier brings its own guard: a bad option is never silently ignored. */
+function checkGuard(options: TierGuardOptions | false): TierGuardOptions | false {
+  if (options === false) return false
+  checkOptions('guard', options, [
+    'deadline',
+    'failureRatio',
+    'volumeThreshold',
+    'openFor',
+    'onState',
+    'isFailure',
+    'clock',
+  ])
+  createGuard(options).close()
+  return options
+}

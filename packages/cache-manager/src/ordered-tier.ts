@@ -1,0 +1,114 @@
+/**
+ * The same tier, but what changes a key happens in the order of the calls: a delete that was called after a set takes
+ * effect after it, however long the set takes. Reads do not wait.
+ *
+ * It sits inside the guard's deadline on purpose. The deadline frees the caller of a set that hangs, but the set may still
+ * take effect; a delete that follows must wait for that end, not for the deadline. So a write's own signal does not reach
+ * the tier either: a tier may reject at once when it aborts and write all the same. A call whose signal aborts while it
+ * waits is dropped.
+ *
+ * Answers that come at once, without a promise, stay so while nothing is under way for the key.
+ */
+import type { Awaitable, Contract, Entry, Tier, TierStats } from '@greenlang/core'
+import { isThenable } from './thenable.ts'
+
+export function inOrder(tier: Tier): Tier {
+  return new OrderedTier(tier)
+}
+
+class OrderedTier implements Tier {
+  readonly name: string
+  readonly scope: Tier['scope']
+  readonly contract: Contract
+  readonly guarded: boolean
+  readonly #tier: Tier
+  /** The last change of each key that has not ended. */
+  readonly #lastOfKey = new Map<string, Promise<unknown>>()
+  #lastClear: Promise<unknown> | undefined
+
+  constructor(tier: Tier) {
+    this.name = tier.name
+    this.scope = tier.scope
+    this.contract = tier.contract
+    this.guarded = tier.guarded
+    this.#tier = tier
+  }
+
+  get(key: string, signal?: AbortSignal): Awaitable<Entry | undefined> {
+    return this.#tier.get(key, signal)
+  }
+
+  getMany(keys: readonly string[], signal?: AbortSignal): Awaitable<ReadonlyMap<string, Entry>> {
+    return this.#tier.getMany(keys, signal)
+  }
+
+  set(key: string, entry: Entry, signal?: AbortSignal): Awaitable<void> {
+    return this.#change([key], () => this.#tier.set(key, entry), signal)
+  }
+
+  setMany(entries: ReadonlyMap<string, Entry>, signal?: AbortSignal): Awaitable<void> {
+    return this.#change([...entries.keys()], () => this.#tier.setMany(entries), signal)
+  }
+
+  deleteMany(keys: readonly string[], signal?: AbortSignal): Awaitable<void> {
+    return this.#change(keys, () => this.#tier.deleteMany(keys), signal)
+  }
+
+  invalidateMany(keys: readonly string[], signal?: AbortSignal): Awaitable<void> {
+    return this.#change(keys, () => this.#tier.invalidateMany(keys), signal)
+  }
+
+  clear(signal?: AbortSignal): Awaitable<void> {
+    const before = [this.#lastClear, ...this.#lastOfKey.values()]
+    const cleared = startAfter(before, () => this.#tier.clear(), signal)
+    if (!isThenable(cleared)) return
+    const ended = settled(cleared)
+    this.#lastClear = ended
+    void ended.then(() => {
+      if (this.#lastClear === ended) this.#lastClear = undefined
+    })
+    return cleared
+  }
+
+  stats(): TierStats {
+    return this.#tier.stats()
+  }
+
+  close(): Awaitable<void> {
+    return this.#tier.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #change(keys: readonly string[], change: () => Awaitable<void>, signal?: AbortSignal): Awaitable<void> {
+    const before = [this.#lastClear, ...keys.map(key => this.#lastOfKey.get(key))]
+    const changed = startAfter(before, change, signal)
+    if (!isThenable(changed)) return
+    const ended = settled(changed)
+    for (const key of keys) this.#lastOfKey.set(key, ended)
+    void ended.then(() => {
+      for (const key of keys) if (this.#lastOfKey.get(key) === ended) this.#lastOfKey.delete(key)
+    })
+    return changed
+  }
+}
+
+function startAfter(
+  before: readonly (Promise<unknown> | undefined)[],
+  change: () => Awaitable<void>,
+  signal: AbortSignal | undefined,
+): Awaitable<void> {
+  const pending = new Set(before.filter(each => each !== undefined))
+  if (pending.size === 0) return change()
+  return Promise.all(pending).then(() => {
+    signal?.throwIfAborted()
+    return change()
+  })
+}
+
+/** Resolves when `change` ends, either way. */
+function settled(change: PromiseLike<unknown>): Promise<unknown> {
+  return Promise.resolve(change).catch(() => undefined)
+}

@@ -1,0 +1,54 @@
+/** A loaded entry's way into the tiers: into memory at once, into the others behind the backs of the callers. */
+import type { Entry } from '@greenlang/core'
+import type { Background } from './background.ts'
+import type { Gate } from './gate.ts'
+import type { KeyState } from './keys.ts'
+import { isThenable } from './thenable.ts'
+
+export interface Load {
+  readonly key: string
+  readonly entry: Entry
+  /** Held until the store is through with it. */
+  readonly state: KeyState
+  /** The state's generation as the load began. */
+  readonly generation: number
+}
+
+export interface StoreOptions {
+  readonly gates: readonly Gate[]
+  readonly background: Background
+}
+
+export function createStore(options: StoreOptions): Store {
+  return new Store(options)
+}
+
+class Store {
+  readonly #gates: readonly Gate[]
+  readonly #background: Background
+
+  constructor({ gates, background }: StoreOptions) {
+    this.#gates = gates
+    this.#background = background
+  }
+
+  /** Into the tiers that take it at once. Whether the next reader finds it there. */
+  keep({ key, entry }: Load): boolean {
+    let kept = false
+    for (const gate of this.#gates) {
+      if (!gate.local) continue
+      const filled = gate.fill(key, entry)
+      if (isThenable(filled)) this.#background.track(filled)
+      else kept ||= filled
+    }
+    return kept
+  }
+
+  /** Into the tiers that take their time, unless an invalidation has come in between. */
+  async fill({ key, entry, state, generation }: Load): Promise<void> {
+    if (state.generation !== generation) return
+    await Promise.all(this.#gates.filter(gate => !gate.local).map(gate => gate.fill(key, entry)))
+  }
+}
+
+export type { Store }

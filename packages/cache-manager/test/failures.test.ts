@@ -1,0 +1,221 @@
+/** Law 4: a cache may lose data, never a request. And what a failure leaves behind is never served. */
+import { type CacheEvent, createEntry } from '@greenlang/core'
+import { memoryBus } from '@greenlang/invalidation'
+import { chaos, fakeClock } from '@greenlang/testkit'
+import { describe, expect, it } from '@jest/globals'
+import { createCache } from '../src/index.ts'
+import { turns } from './support/deferred.ts'
+import { heldTier } from './support/held-tier.ts'
+import { mapTier } from './support/map-tier.ts'
+
+const everything = ['get', 'set', 'deleteMany', 'invalidateMany', 'clear'] as const
+
+function brokenTier() {
+  const tier = heldTier({ name: 'broken' })
+  for (const operation of everything) tier.failing.add(operation)
+  return tier
+}
+
+describe('a tier that fails', () => {
+  it('is a miss and an event; every call of the cache still works', async () => {
+    const events: CacheEvent[] = []
+    const observer = (event: CacheEvent) => void events.push(event)
+    await using cache = createCache({ tiers: [mapTier(), brokenTier()], observer })
+    expect(await cache.getOrSet('key', () => 'loaded')).toBe('loaded')
+    expect(await cache.get('key')).toBe('loaded')
+    await cache.set('key', 'set')
+    expect(await cache.get('key')).toBe('set')
+    expect(await cache.delete('key')).toMatchObject({ propagated: false, unreached: ['broken'] })
+    expect(await cache.invalidate({ keys: ['key'] })).toMatchObject({ unreached: ['broken'] })
+    expect(await cache.clear()).toMatchObject({ propagated: false, unreached: ['broken'] })
+    expect(await cache.get('key')).toBeUndefined()
+    await turns()
+    const failures = events.filter(event => event.type === 'tier-failure')
+    expect(new Set(failures.map(({ tier, operation }) => `${tier} ${operation}`))).toEqual(
+      new Set(['get', 'set', 'delete', 'invalidate', 'clear'].map(operation => `broken ${operation}`)),
+    )
+    expect(cache.analytics().tiers[1]?.failures).toBe(failures.length)
+  })
+
+  it('may be the only one, the first one, or throw at once', async () => {
+    const memory = mapTier()
+    for (const method of ['get', 'set', 'deleteMany', 'invalidateMany', 'clear'] as const)
+      memory[method] = () => {
+        throw new Error('broken')
+      }
+    for (const tiers of [[brokenTier()], [memory], [memory, brokenTier()]] as const) {
+      const cache = createCache({ tiers, keepOpen: true })
+      expect(await cache.getOrSet('key', () => 'loaded')).toBe('loaded')
+      await cache.set('key', 1)
+      await cache.delete('key')
+      expect(await cache.get('key')).toBeUndefined()
+      await cache.clear()
+      expect(await cache.getOrSet('key', () => 'loaded')).toBe('loaded')
+      await cache.close()
+    }
+  })
+
+  it('that hangs is given up at its deadline', async () => {
+    const clock = fakeClock()
+    const hanging = chaos(mapTier({ name: 'hanging', clock }), {
+      seed: 1,
+      delay: Number.POSITIVE_INFINITY,
+      clock,
+    })
+    await using cache = createCache({
+      tiers: [mapTier({ clock }), hanging],
+      clock,
+      guard: { deadline: '50ms' },
+    })
+    const value = cache.getOrSet('key', () => 'loaded')
+    await clock.advance('100ms')
+    expect(await value).toBe('loaded')
+    const deletion = cache.delete('key')
+    await clock.advance('100ms')
+    expect(await deletion).toMatchObject({ unreached: ['hanging'] })
+  })
+
+  it('that fails too often is not asked for a while, and that is told', async () => {
+    const events: CacheEvent[] = []
+    const tier = heldTier({ guarded: false })
+    tier.failing.add('get')
+    const states: string[] = []
+    await using cache = createCache({
+      tiers: [tier],
+      guard: { volumeThreshold: 10, onState: state => states.push(state) },
+      observer: event => events.push(event),
+    })
+    for (let index = 0; index < 20; index += 1) await cache.get('key')
+    expect(tier.calls.length).toBeLessThan(15)
+    expect(events).toContainEqual({ cache: 'default', type: 'circuit', tier: 'slow', state: 'open' })
+    expect(states).toEqual(['open'])
+  })
+})
+
+describe('a delete that failed (C13)', () => {
+  it('never leads to a stale read, and is tried again until the tier can be trusted', async () => {
+    const slow = heldTier()
+    await using cache = createCache({ tiers: [mapTier(), slow] })
+    await cache.set('key', 'old')
+    slow.failing.add('deleteMany')
+    expect(await cache.delete('key')).toMatchObject({ propagated: false, unreached: ['slow'] })
+    expect(slow.map.entries.get('key')?.value).toBe('old')
+    for (let read = 0; read < 3; read += 1) expect(await cache.get('key')).toBeUndefined()
+    await turns()
+    slow.failing.clear()
+    expect(await cache.get('key')).toBeUndefined()
+    await turns()
+    expect(slow.map.entries.size).toBe(0)
+    await slow.map.set('key', createEntry('written later'))
+    expect(await cache.get('key')).toBe('written later')
+  })
+
+  it.each(['invalidateMany', 'set'] as const)('holds for %s as well', async operation => {
+    const slow = heldTier()
+    const memory = mapTier()
+    await using cache = createCache({ tiers: [memory, slow] })
+    await cache.set('key', 'old')
+    slow.failing.add(operation)
+    if (operation === 'set') await cache.set('key', 'new')
+    else await cache.invalidate({ keys: ['key'] })
+    memory.entries.clear()
+    expect(slow.map.get('key')).toMatchObject({ value: 'old', invalidated: false })
+    expect(await cache.get('key')).toBeUndefined()
+    await turns()
+    expect(slow.map.get('key')).toBeUndefined()
+  })
+
+  it('is made good by the next value that is stored', async () => {
+    const [memory, slow] = [mapTier(), heldTier()]
+    await using cache = createCache({ tiers: [memory, slow] })
+    await cache.set('key', 'old')
+    slow.failing.add('deleteMany')
+    await cache.delete('key')
+    expect(await cache.getOrSet('key', () => 'new')).toBe('new')
+    await turns()
+    memory.entries.clear()
+    expect(await cache.get('key')).toBe('new')
+  })
+
+  it('lets no other key suffer', async () => {
+    const [memory, slow] = [mapTier(), heldTier()]
+    await using cache = createCache({ tiers: [memory, slow] })
+    await cache.set('other', 1)
+    slow.failing.add('deleteMany')
+    await cache.delete('key')
+    memory.entries.clear()
+    expect(await cache.get('other')).toBe(1)
+  })
+
+  it('of everything bypasses the tier until a clear has succeeded, tried again every five seconds', async () => {
+    const clock = fakeClock()
+    const [memory, slow] = [mapTier({ clock }), heldTier({ clock })]
+    await using cache = createCache({ tiers: [memory, slow], clock })
+    await cache.set('key', 'old')
+    slow.failing.add('clear')
+    expect(await cache.clear()).toMatchObject({ unreached: ['slow'] })
+    for (let read = 0; read < 5; read += 1) expect(await cache.get('key')).toBeUndefined()
+    await turns()
+    expect(slow.calls.filter(call => call === 'clear')).toHaveLength(2)
+    expect(cache.analytics().tiers[1]?.bypassed).toBe(true)
+    slow.failing.clear()
+    await clock.advance('5s')
+    expect(await cache.get('key')).toBeUndefined()
+    await turns()
+    expect(cache.analytics().tiers[1]?.bypassed).toBe(false)
+    await cache.set('key', 'new')
+    memory.entries.clear()
+    expect(await cache.get('key')).toBe('new')
+  })
+})
+
+describe('a write past its deadline that takes effect in the end', () => {
+  it('is followed by the delete that overtook it', async () => {
+    const clock = fakeClock()
+    const slow = heldTier({ guarded: false, clock })
+    const memory = mapTier({ clock })
+    await using cache = createCache({ tiers: [memory, slow], clock, guard: { deadline: '50ms' } })
+    const late = slow.hold('set')
+    await cache.getOrSet('key', () => 'old')
+    await late.reached
+    await clock.advance('100ms')
+    const deletion = cache.delete('key')
+    await clock.advance('100ms')
+    expect(await deletion).toMatchObject({ unreached: ['slow'] })
+    late.release()
+    await turns()
+    expect(slow.map.get('key')?.value).toBe('old')
+    expect(await cache.get('key')).toBeUndefined()
+    await turns()
+    expect(slow.map.get('key')).toBeUndefined()
+    expect(await cache.getOrSet('key', () => 'new')).toBe('new')
+  })
+})
+
+describe('a bus that fails', () => {
+  it('costs propagation, not the request, and what it should have told still holds here', async () => {
+    const bus = memoryBus()
+    await using cache = createCache({ tiers: [mapTier()], bus, keepOpen: true })
+    await cache.set('key', 'old', { tags: ['tag'] })
+    await bus.close()
+    expect(await cache.invalidate({ tags: ['tag'] })).toEqual({ propagated: false, unreached: [] })
+    expect(await cache.get('key')).toBeUndefined()
+    expect(await cache.getOrSet('key', () => 'new', { tags: ['tag'] })).toBe('new')
+    expect(await cache.delete('key')).toEqual({ propagated: false, unreached: [] })
+    await cache.set('plain', 1)
+    expect(await cache.get('plain')).toBe(1)
+  })
+})
+
+describe('an observer that throws', () => {
+  it('disturbs nobody', async () => {
+    const observer = () => {
+      throw new Error('observer')
+    }
+    await using cache = createCache({ tiers: [mapTier(), brokenTier()], observer })
+    expect(await cache.getOrSet('key', () => 'loaded')).toBe('loaded')
+    expect(await cache.getOrSet('key', () => 'other')).toBe('loaded')
+    await cache.delete('key')
+    await expect(cache.getOrSet('key', () => Promise.reject(new Error('load')))).rejects.toThrow('load')
+  })
+})
