@@ -43,9 +43,9 @@ export async function debianProgram(
   const home = join(cacheDirectory, `${wanted.name}-${await releaseName()}-${process.arch}`)
   const kept = await unpackedIn(home, wanted)
   if (kept && (await works(kept.command, kept.env))) return kept
-  await mkdir(cacheDirectory, { recursive: true })
   report(`downloading the Debian package ${wanted.name} into ${cacheDirectory}; nothing is installed`)
   try {
+    await mkdir(cacheDirectory, { recursive: true })
     await underSupervisor({ prefix: join(cacheDirectory, 'unpack-'), signal }, async supervisor => {
       await downloadAndUnpack(supervisor, wanted)
       await moveInto(home, supervisor.directory, async () => {
@@ -66,7 +66,7 @@ export async function debianProgram(
 
 async function downloadAndUnpack(supervisor: Supervisor, wanted: DebianPackage): Promise<void> {
   const apt = await privateApt(supervisor)
-  await run(supervisor, 'apt-get', ['-q', 'update'], apt)
+  await run(supervisor, 'apt-get', ['update', '-q'], apt)
   await fetchAndUnpack(supervisor, [wanted.name, ...wanted.more], apt)
   if (!(await missesLibraries(supervisor, wanted))) return
   const libraries = await dependenciesNotInstalled(supervisor)
@@ -95,7 +95,7 @@ async function privateApt(supervisor: Supervisor): Promise<NodeJS.ProcessEnv> {
   lines.push(...Object.entries(own).map(([name, value]) => `${name} "${value}";`))
   const file = join(state, 'apt.conf')
   await writeFile(file, `${lines.join('\n')}\n`)
-  return { APT_CONFIG: file, DEBIAN_FRONTEND: 'noninteractive' }
+  return { APT_CONFIG: file, DEBIAN_FRONTEND: 'noninteractive', TMPDIR: state }
 }
 
 async function fetchAndUnpack(
@@ -105,7 +105,7 @@ async function fetchAndUnpack(
 ): Promise<void> {
   const downloads = join(supervisor.directory, 'downloads')
   await mkdir(downloads, { recursive: true })
-  await run(supervisor, 'apt-get', ['-q', 'download', ...packages], apt, downloads)
+  await run(supervisor, 'apt-get', ['download', '-q', ...packages], apt, downloads)
   for (const file of await readdir(downloads))
     await run(supervisor, 'dpkg-deb', ['-x', join(downloads, file), join(supervisor.directory, 'root')], {})
 }

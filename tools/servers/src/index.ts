@@ -1,6 +1,7 @@
 export { ServerStartError, ServerUnavailableError, ServerUrlError } from './error.ts'
-export { createTestDatabase, type TestDatabase, TestServerMissingError, testRedisUrl } from './for-tests.ts'
+export { createTestDatabase, TestServerMissingError, testRedisUrl } from './for-tests.ts'
 export type { StartOptions } from './options.ts'
 export { type PostgresOptions, startPostgres } from './postgres.ts'
 export { type RedisOptions, startRedis } from './redis.ts'
 export type { RunningServer } from './running-server.ts'
+export { createTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts'
