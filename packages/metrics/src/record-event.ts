@@ -1,0 +1,58 @@
+/** What each event of the family adds to which metric. */
+import type { CircuitState, GreenlangEvent } from '@greenlang/core'
+import type { Instruments } from './instruments.ts'
+
+const circuitStates: readonly CircuitState[] = ['closed', 'open', 'half-open']
+
+export function recordEvent(instruments: Instruments, event: GreenlangEvent): void {
+  switch (event.type) {
+    case 'lookup': {
+      const { cache, tier, outcome, durationMs } = event
+      instruments.count('cacheLookups', { cache, tier, outcome })
+      instruments.time('cacheLookupTime', { cache, tier }, durationMs)
+      break
+    }
+    case 'load': {
+      const { cache, outcome, durationMs } = event
+      instruments.time('cacheLoadTime', { cache, outcome }, durationMs)
+      break
+    }
+    case 'join':
+      instruments.count('cacheJoins', { cache: event.cache })
+      break
+    case 'tier-failure': {
+      const { cache, tier, operation } = event
+      instruments.count('cacheTierFailures', { cache, tier, operation })
+      break
+    }
+    case 'circuit': {
+      const { cache, tier } = event
+      for (const state of circuitStates)
+        instruments.set('cacheCircuit', { cache, tier, state }, state === event.state ? 1 : 0)
+      break
+    }
+    case 'invalidation': {
+      const { cache, mode, target, origin } = event
+      instruments.count('cacheInvalidations', { cache, mode, target, origin })
+      break
+    }
+    case 'acquire': {
+      const { pool, outcome, durationMs } = event
+      instruments.time('poolAcquireTime', { pool, outcome }, durationMs)
+      break
+    }
+    case 'release':
+      instruments.time('poolHeldTime', { pool: event.pool }, event.durationMs)
+      break
+    case 'connection':
+      instruments.count('poolChanges', { pool: event.pool, change: event.change })
+      break
+    case 'query':
+      if (event.slow) instruments.count('slowQueries', {})
+      instruments.time('queryTime', { outcome: event.outcome }, event.durationMs)
+      break
+    default:
+      // An event of a newer version: not known here, not an error.
+      event satisfies never
+  }
+}
