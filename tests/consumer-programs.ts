@@ -52,10 +52,10 @@ const cacheDisk: Program = {
   code: `
     import { createEntry } from '@greenlang/core'
     import { diskTier } from '@greenlang/cache-disk'
-    const before = diskTier({ directory: 'cache' })
+    const before = diskTier({ directory: 'cache', maxBytes: '1mb' })
     await before.set('a', createEntry('survives'))
     await before.close()
-    const after = diskTier({ directory: 'cache' })
+    const after = diskTier({ directory: 'cache', maxBytes: '1mb' })
     console.log((await after.get('a')).value)
     await after.close()`,
   prints: 'survives',
@@ -120,8 +120,11 @@ const queryOptimizer: Program = {
   code: `
     import { createQueryOptimizer } from '@greenlang/query-optimizer'
     const optimizer = createQueryOptimizer()
-    console.log(typeof optimizer)`,
-  prints: 'object',
+    await optimizer.ready
+    const [one, two, other] = await Promise.all(
+      ['select 1', 'select 2', 'select now()'].map(text => optimizer.fingerprint(text)))
+    console.log(one === two, one === other, one.length)`,
+  prints: 'true false 16',
 }
 
 const metrics: Program = {
