@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { urlError } from '../src/given-url.ts'
 import { type RunningServer, startPostgres, startRedis } from '../src/index.ts'
 import { directoriesOf } from './support.ts'
 
@@ -47,6 +48,20 @@ async function failureOf(starting: Promise<unknown>): Promise<Error & { reason?:
   }
   return error
 }
+
+describe('urlError', () => {
+  it('takes the password out of what the server said', () => {
+    const url = `postgres://user:${escaped}@host/db`
+    const given = { variable: 'DATABASE_URL', url, protocols: ['postgres:'], example: '' }
+    const { message } = urlError(given, new URL(url), {
+      code: 'XX000',
+      message: `bad ${secret} or ${escaped}`,
+    })
+    expect(message).toBe(
+      `DATABASE_URL cannot be used: host answered "XX000 bad *** or ***"; correct it, ${instead}`,
+    )
+  })
+})
 
 describe('a given DATABASE_URL', () => {
   let server: RunningServer

@@ -84,6 +84,17 @@ describe('as root', () => {
     expect(readdirSync(closed)).toEqual([])
   }, 60_000)
 
+  it('says in one sentence that the temporary directory is not there', async () => {
+    const failed = await start({ server: 'postgres', env: { TMPDIR: '/nowhere' } }).failed()
+    expect(failed).toMatchObject({
+      code: 'SERVER_START',
+      reason: 'unreachable-directory',
+      message:
+        'PostgreSQL could not be started: no directory can be made in /nowhere (ENOENT); ' +
+        'set TMPDIR to a directory that exists and may be written',
+    })
+  }, 60_000)
+
   it('copies the programs where the clone is in a directory closed to everyone else', async () => {
     removeLinks()
     chmodSync(join(place.path, 'clone'), 0o700)
