@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { createTestDatabase, type TestDatabase } from '@greenlang/servers'
+import { createTestDatabase, type TemporaryDatabase } from '@greenlang/servers'
 import { afterAll, afterEach, beforeAll } from '@jest/globals'
 import pg from 'pg'
 import { createPool, type Pool, type PoolOptions } from '../src/index.ts'
@@ -8,7 +8,7 @@ type OwnOptions = Omit<PoolOptions, 'url' | 'connection'>
 
 /** Gives the tests of one file a database of their own, and closes the pools they open in it. */
 export function useDatabase() {
-  let database: TestDatabase
+  let database: TemporaryDatabase
   const pools: Pool[] = []
   beforeAll(async () => {
     database = await createTestDatabase()

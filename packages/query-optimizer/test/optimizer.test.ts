@@ -1,11 +1,11 @@
 import type { QueryEvent } from '@greenlang/core'
-import { createTestDatabase, type TestDatabase } from '@greenlang/servers'
+import { createTestDatabase, type TemporaryDatabase } from '@greenlang/servers'
 import { fakeClock } from '@greenlang/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import pg, { type PoolClient } from 'pg'
 import { createQueryOptimizer, type QueryOptimizerOptions } from '../src/index.ts'
 
-let database: TestDatabase
+let database: TemporaryDatabase
 const pools: pg.Pool[] = []
 
 beforeAll(async () => {

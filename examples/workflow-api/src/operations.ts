@@ -1,0 +1,46 @@
+/** What people and machines watch: the page, live numbers, health and metrics. */
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import type { Backends } from './backends.ts'
+import type { Live } from './live.ts'
+
+const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8')
+
+/** Something to click on the page; the demo fills in ids that exist. */
+export interface Example {
+  readonly label: string
+  readonly path: string
+}
+
+export function addOperations(
+  app: FastifyInstance,
+  backends: Backends,
+  live: Live,
+  examples: readonly Example[],
+): void {
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page))
+
+  app.get('/live', () => ({
+    ...live.numbers(),
+    cache: backends.cache.analytics(),
+    pool: backends.pool.stats(),
+    examples,
+  }))
+
+  app.get('/health', async (_request, reply) => {
+    const database = await backends.pool.query('select 1').then(
+      () => 'up',
+      () => 'down',
+    )
+    const { active, idle, waiting } = backends.pool.stats()
+    const tiers = backends.cache.analytics().tiers.map(({ name, failures }) => ({ name, failures }))
+    const status = database === 'up' ? 'ok' : 'failing'
+    return reply
+      .code(database === 'up' ? 200 : 503)
+      .send({ status, database, pool: { active, idle, waiting }, tiers })
+  })
+
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(backends.metrics.contentType).send(await backends.metrics.expose()),
+  )
+}

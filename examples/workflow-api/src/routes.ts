@@ -1,0 +1,89 @@
+/** The service's addresses. `cache-control: no-store` on a request goes past the cache, straight to the database. */
+import { systemClock } from '@greenlang/core'
+import { workflowStatuses } from '@greenlang/migrations/workflow'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Backends } from './backends.ts'
+import type { Live } from './live.ts'
+import {
+  resultsOfExecution,
+  searchWorkflows,
+  setWorkflowStatus,
+  type WorkflowStatus,
+  workflowById,
+  workflowsOfUser,
+} from './queries.ts'
+import { traceServedFrom } from './served-from.ts'
+
+const byId = { params: { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } } }
+const bySearch = {
+  querystring: {
+    type: 'object',
+    required: ['q'],
+    properties: { q: { type: 'string', minLength: 3, maxLength: 100 } },
+  },
+}
+const byStatus = {
+  ...byId,
+  body: { type: 'object', required: ['status'], properties: { status: { enum: workflowStatuses } } },
+}
+
+/** One read: the key and tags of what it returns, and how it is loaded. */
+interface Read {
+  readonly key: string
+  readonly tags: readonly string[]
+  load(): Promise<unknown>
+}
+
+export function addRoutes(app: FastifyInstance, { cache, database }: Backends, live: Live): void {
+  const answer = async (request: FastifyRequest, reply: FastifyReply, { key, tags, load }: Read) => {
+    const began = systemClock.now()
+    const past = request.headers['cache-control'] === 'no-store'
+    const { result, servedFrom } = await traceServedFrom(() =>
+      past ? load() : cache.getOrSet(key, load, { tags }),
+    )
+    live.record(servedFrom, systemClock.now() - began)
+    reply.header('x-served-from', servedFrom)
+    if (result === undefined) return reply.code(404).send({ error: 'not found' })
+    return reply.send(result)
+  }
+
+  app.get<{ Params: { id: string } }>('/workflows/:id', { schema: byId }, (request, reply) => {
+    const { id } = request.params
+    const read = { key: `workflow:${id}`, tags: [`workflow:${id}`], load: () => workflowById(database, id) }
+    return answer(request, reply, read)
+  })
+
+  app.get<{ Params: { id: string } }>('/users/:id/workflows', { schema: byId }, (request, reply) => {
+    const { id } = request.params
+    const read = {
+      key: `user:${id}:workflows`,
+      tags: [`user:${id}`],
+      load: () => workflowsOfUser(database, id),
+    }
+    return answer(request, reply, read)
+  })
+
+  app.get<{ Params: { id: string } }>('/executions/:id/results', { schema: byId }, (request, reply) => {
+    const { id } = request.params
+    const read = { key: `execution:${id}:results`, tags: [], load: () => resultsOfExecution(database, id) }
+    return answer(request, reply, read)
+  })
+
+  app.get<{ Querystring: { q: string } }>('/search', { schema: bySearch }, (request, reply) => {
+    const words = request.query.q.toLowerCase()
+    const read = { key: `search:${words}`, tags: ['search'], load: () => searchWorkflows(database, words) }
+    return answer(request, reply, read)
+  })
+
+  app.patch<{ Params: { id: string }; Body: { status: WorkflowStatus } }>(
+    '/workflows/:id',
+    { schema: byStatus },
+    async (request, reply) => {
+      const row = await setWorkflowStatus(database, request.params.id, request.body.status)
+      if (!row) return reply.code(404).send({ error: 'not found' })
+      // After the commit, before the reply: whoever reads after the reply sees the new row.
+      await cache.invalidate({ tags: [`workflow:${row.id}`, `user:${row.userId}`, 'search'] })
+      return reply.send(row)
+    },
+  )
+}

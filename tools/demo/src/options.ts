@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util'
+
+export interface DemoOptions {
+  /** Whether to end after the table instead of serving until Ctrl-C. Default `false`. */
+  once: boolean
+  /** TCP port of the service; 0 takes a free one. Default `0`. */
+  port: number
+  /** How much data: a few thousand rows, or more than a million. Default `demo`. */
+  scale: 'small' | 'demo'
+  /** Length of each measured phase, in seconds, 1 to 600. Default `6`. */
+  seconds: number
+  /** What the access pattern and the data are drawn from. Default `1`. */
+  seed: number
+}
+
+export const usage = 'npm run demo -- [--once] [--port N] [--scale small|demo] [--seconds N] [--seed N]'
+
+/** @throws Error in one sentence for an option that does not exist or is out of range. */
+export function readOptions(args: readonly string[]): DemoOptions {
+  const { values } = parse(args)
+  const scale = values.scale ?? 'demo'
+  if (scale !== 'demo' && scale !== 'small') throw new Error(`--scale must be small or demo; got "${scale}"`)
+  return {
+    once: values.once ?? false,
+    scale,
+    port: whole('port', values.port ?? '0', 0, 65_535),
+    seconds: whole('seconds', values.seconds ?? '6', 1, 600),
+    seed: whole('seed', values.seed ?? '1', 0, 2 ** 31),
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        once: { type: 'boolean' },
+        port: { type: 'string' },
+        scale: { type: 'string' },
+        seconds: { type: 'string' },
+        seed: { type: 'string' },
+      },
+    })
+  } catch (error) {
+    throw new Error(`${(error as Error).message.split('.')[0]}; usage: ${usage}`)
+  }
+}
+
+function whole(name: string, text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (text !== '' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw new Error(`--${name} must be a whole number from ${min} to ${max}; got "${text}"`)
+}

@@ -1,0 +1,89 @@
+/** The measured phases: the same skewed reads database only, then through the cache, then with updates between. */
+
+import { seededRandom } from '@greenlang/testkit'
+import { createAccessPattern, kinds } from './access-pattern.ts'
+import { drive, type Measured } from './driver.ts'
+import type { House } from './house.ts'
+import type { DemoOptions } from './options.ts'
+import type { Status } from './status.ts'
+import type { Phase } from './table.ts'
+import { mergeTallies, percentileMs } from './tally.ts'
+import { createVersionLedger, type VersionLedger } from './version-ledger.ts'
+
+/** Enough to keep two cores busy without the queue in front of them being what is measured. */
+const clients = 8
+const updateShare = 0.05
+
+export interface Measuring {
+  url: string
+  house: House
+  options: DemoOptions
+  status: Status
+  signal: AbortSignal
+}
+
+/** One phase by name, with a line of live numbers while it runs. */
+interface PhasePlan {
+  readonly name: string
+  readonly pastCache: boolean
+  readonly updates: number
+}
+
+const plans: readonly PhasePlan[] = [
+  { name: 'database only', pastCache: true, updates: 0 },
+  { name: 'cached', pastCache: false, updates: 0 },
+  { name: 'cached + updates', pastCache: false, updates: updateShare },
+]
+
+export async function measurePhases(measuring: Measuring): Promise<readonly Phase[]> {
+  const ledger = createVersionLedger()
+  const phases: Phase[] = []
+  for (const plan of plans) {
+    const measured = await runPhase(measuring, plan, ledger)
+    phases.push({ name: plan.name, measured })
+    measuring.status.say(`${plan.name}: ${describe(measured)}`)
+  }
+  return phases
+}
+
+/** Live numbers while something else is not ready yet; nothing of it is counted. */
+export async function warmUp(measuring: Measuring): Promise<void> {
+  const ledger = createVersionLedger()
+  const name = 'warm-up, not counted (sqlite3 is being compiled)'
+  await runPhase(measuring, { name, pastCache: true, updates: 0 }, ledger)
+}
+
+/** A trickle that keeps the page moving: most of it cached, some past the cache, until the signal. */
+export async function trickle({ url, house, options, signal }: Measuring): Promise<void> {
+  const ledger = createVersionLedger()
+  const forMs = Number.POSITIVE_INFINITY
+  const shared = { url, ledger, forMs, signal }
+  const next = (seed: number, updates: number) =>
+    createAccessPattern(house.keys, { random: seededRandom(options.seed + seed), updates })
+  await Promise.allSettled([
+    drive({ ...shared, next: next(10, 0.02), pastCache: false, clients: 2, pauseMs: 50 }),
+    drive({ ...shared, next: next(11, 0), pastCache: true, clients: 1, pauseMs: 200 }),
+  ])
+}
+
+function runPhase(measuring: Measuring, plan: PhasePlan, ledger: VersionLedger): Promise<Measured> {
+  const { url, house, options, status, signal } = measuring
+  // The same seed for each phase: the same requests in the same order, as far as the time allows.
+  const next = createAccessPattern(house.keys, { random: seededRandom(options.seed), updates: plan.updates })
+  return drive({
+    url,
+    next,
+    ledger,
+    pastCache: plan.pastCache,
+    clients,
+    forMs: options.seconds * 1000,
+    signal,
+    onProgress: (tallies, elapsedMs) => status.show(`${plan.name}: ${describe({ tallies, elapsedMs })}`),
+  })
+}
+
+function describe({ tallies, elapsedMs }: Measured): string {
+  const reads = mergeTallies(kinds.flatMap(kind => tallies.get(kind) ?? []))
+  const perSecond = Math.round((reads.requests / elapsedMs) * 1000).toLocaleString('en')
+  return `${perSecond} reads/s, p50 ${percentileMs(reads, 50).toFixed(2)} ms, p99 ${percentileMs(reads, 99).toFixed(2)} ms`
+}

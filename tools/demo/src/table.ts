@@ -1,0 +1,65 @@
+/** The one table of the demo: each kind of query, database only, through the cache, and with updates. */
+import type { Measured } from './driver.ts'
+import { hitRatio, mergeTallies, percentileMs, type Tally } from './tally.ts'
+
+export interface Phase {
+  readonly name: string
+  readonly measured: Measured
+}
+
+const heads = ['query', 'phase', 'requests', '/s', 'p50 ms', 'p95 ms', 'p99 ms']
+
+/** `tiers` fastest first; one column each, hits as a share of the look-ups that reached the tier. */
+export function formatTable(
+  phases: readonly Phase[],
+  kinds: readonly string[],
+  tiers: readonly string[],
+): string {
+  const rows = [...kinds, 'all reads'].flatMap(kind =>
+    phases.map(({ name, measured }, index) => {
+      const reads = kinds.flatMap(each => measured.tallies.get(each) ?? [])
+      const tally = kind === 'all reads' ? mergeTallies(reads) : measured.tallies.get(kind)
+      return [index === 0 ? kind : '', name, ...cells(tally, measured.elapsedMs, tiers)]
+    }),
+  )
+  return layOut([[...heads, ...tiers, 'stale', 'errors'], ...rows], phases.length)
+}
+
+function cells(tally: Tally | undefined, elapsedMs: number, tiers: readonly string[]): string[] {
+  if (!tally) return ['0', ...Array.from({ length: 6 + tiers.length }, () => '–')]
+  const perSecond = whole((tally.requests / elapsedMs) * 1000)
+  const percentiles = [50, 95, 99].map(percentile => percentileMs(tally, percentile).toFixed(2))
+  const ratios = tiers.map(tier => percent(hitRatio(tally, tiers, tier)))
+  return [
+    whole(tally.requests),
+    perSecond,
+    ...percentiles,
+    ...ratios,
+    whole(tally.staleReads),
+    whole(tally.errors),
+  ]
+}
+
+/** First two columns to the left, numbers to the right, a rule under the heads and between kinds. */
+function layOut(rows: readonly string[][], groupSize: number): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  const rule = widths.map(width => '─'.repeat(width)).join('──')
+  const lines = rows.map(row =>
+    row
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
+  )
+  return lines
+    .flatMap((line, index) => (index % groupSize === 1 || groupSize === 1 ? [rule, line] : [line]))
+    .join('\n')
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+function percent(ratio: number | undefined): string {
+  return ratio === undefined ? '–' : `${(ratio * 100).toFixed(1)} %`
+}
