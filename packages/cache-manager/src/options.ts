@@ -64,18 +64,19 @@ const optionNames = ['name', 'tiers', 'bus', 'defaults', 'guard', 'observer', 'c
 /** @throws InvalidOptionError for a bad option. ContractMismatchError for a tier or bus made for another contract. */
 export function checkCacheOptions(options: CacheOptions): CacheSettings {
   checkOptions('createCache', options, optionNames)
-  const { bus, observer, guard = {}, defaults = {} } = options
+  const { name = 'default', bus, observer, guard = {}, defaults = {} } = options
+  const { latency = createLatencyRecorder, keepOpen = false, clock = systemClock } = options
   if (bus !== undefined) checkPart('bus', bus, ['publish', 'subscribe', 'sync', 'close'])
   return {
-    name: checkText('name', options.name ?? 'default'),
+    name: checkText('name', name),
     tiers: checkTiers(options.tiers),
     bus,
     defaults: entrySettings('defaults', defaults),
     guard: checkGuard(guard),
     observer: observer === undefined ? undefined : checkFunction('observer', observer),
-    clock: options.clock ?? systemClock,
-    latency: checkFunction('latency', options.latency ?? createLatencyRecorder),
-    keepOpen: checkBoolean('keepOpen', options.keepOpen ?? false),
+    clock,
+    latency: checkFunction('latency', latency),
+    keepOpen: checkBoolean('keepOpen', keepOpen),
   }
 }
 
@@ -95,7 +96,6 @@ function checkPart(option: string, part: Tier | InvalidationBus, methods: readon
   const whole =
     typeof candidate === 'object' &&
     candidate !== null &&
-    typeof candidate.contract === 'object' &&
     methods.every(method => typeof candidate[method] === 'function')
   if (!whole)
     throw new InvalidOptionError(option, `made by a package of the family, with ${methods.join(', ')}`, part)

@@ -182,6 +182,8 @@ describe('misuse', () => {
     [{ tiers: [{}] }, 'tiers'],
     [{ tiers: [mapTier(), mapTier()] }, 'tiers'],
     [{ tiers: [mapTier()], name: '' }, 'name'],
+    [{ tiers: [mapTier()], name: null }, 'name'],
+    [{ tiers: [mapTier()], defaults: null }, 'of defaults'],
     [{ tiers: [mapTier()], defaults: { ttl: -1 } }, 'ttl'],
     [{ tiers: [mapTier()], defaults: { tll: 1 } }, 'defaults.tll'],
     [{ tiers: [mapTier()], guard: { deadline: 0 } }, 'deadline'],

@@ -44,6 +44,24 @@ describe.each(invalidators)('%s', (_, invalidate) => {
     expect(await cache.get('key')).toBe('new')
   })
 
+  it('C1: leaves nothing old behind, at whatever step of the landing it comes', async () => {
+    for (let step = 0; step < 20; step += 1) {
+      const [memory, slow] = [mapTier(), heldTier()]
+      await using cache = createCache({ tiers: [memory, slow] })
+      const old = heldLoader<string>()
+      const early = cache.getOrSet('key', old.load, tagged)
+      await old.reached
+      old.resolve('old')
+      for (let passed = 0; passed < step; passed += 1) await undefined
+      await invalidate(cache)
+      await early
+      await turns()
+      expect({ step, value: await cache.get('key') }).toEqual({ step, value: undefined })
+      memory.entries.clear()
+      expect({ step, value: await cache.get('key') }).toEqual({ step, value: undefined })
+    }
+  })
+
   it('C1: overtakes a fill on its way to a slow tier', async () => {
     const slow = heldTier()
     await using cache = createCache({ tiers: [mapTier(), slow] })
@@ -257,6 +275,21 @@ describe('tags', () => {
     old.resolve('old')
     await early
     expect(await cache.get('key')).toBeUndefined()
+  })
+
+  it('C12: so does one that the bus has counted but not delivered when the load ends', async () => {
+    const { bus, deliver } = lateBus()
+    await using cache = createCache({ tiers: [mapTier()], bus })
+    const old = heldLoader<string>()
+    const early = cache.getOrSet('key', old.load, tagged)
+    await old.reached
+    await bus.publish({ mode: 'invalidate', tags: ['tag'] })
+    old.resolve('old')
+    await early
+    deliver()
+    expect(await cache.get('key')).toBeUndefined()
+    expect(await cache.getOrSet('key', () => 'new', tagged)).toBe('new')
+    expect(await cache.get('key')).toBe('new')
   })
 
   it('C6: compares the tags of the caller as well, where those of the flight say nothing', async () => {

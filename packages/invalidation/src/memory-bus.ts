@@ -61,9 +61,10 @@ class MemoryBus implements InvalidationBus {
   #closed = false
 
   constructor(options: MemoryBusOptions) {
-    this.#clock = options.clock ?? systemClock
-    this.#onListenerError = checkFunction('onListenerError', options.onListenerError ?? warn)
-    this.#tags = createTagTable(checkInteger('maxTags', options.maxTags ?? defaultMaxTags, 1))
+    const { clock = systemClock, onListenerError = warn, maxTags = defaultMaxTags } = options
+    this.#clock = clock
+    this.#onListenerError = checkFunction('onListenerError', onListenerError)
+    this.#tags = createTagTable(checkInteger('maxTags', maxTags, 1))
     this.#known = this.#applied = { history: this.#history, sequence: 0 }
   }
 

@@ -5,7 +5,7 @@
  * A verdict needs the whole history since the entry's stamp. Where that is not there (another history, a frame that
  * never came, a table that was full) it is `unknown`, and whoever asked must not serve the entry as fresh.
  */
-import { checkInteger, checkOptions, type Frame, type Stamp } from '@greenlang/core'
+import { checkInteger, checkOptions, type Frame, InvalidOptionError, type Stamp } from '@greenlang/core'
 import { createTagTable, type TagTable } from './tag-table.ts'
 
 export interface TagClockOptions {
@@ -35,7 +35,10 @@ export const defaultMaxTags = 10_000
 /** @throws InvalidOptionError for a bad option. */
 export function tagClock(options: TagClockOptions): TagClock {
   checkOptions('tagClock', options, ['since', 'maxTags'])
-  return new FrameTagClock(options.since, checkInteger('maxTags', options.maxTags ?? defaultMaxTags, 1))
+  const { since, maxTags = defaultMaxTags } = options
+  if (typeof since?.sequence !== 'number')
+    throw new InvalidOptionError('since', 'a stamp: what sync().known of the bus says', since)
+  return new FrameTagClock(since, checkInteger('maxTags', maxTags, 1))
 }
 
 class FrameTagClock implements TagClock {

@@ -80,6 +80,7 @@ describe('tagClock', () => {
 
   it('refuses bad options', () => {
     expect(() => tagClock({ since: at(0), maxTags: 0 })).toThrow(/option maxTags must be a whole number >= 1/)
+    expect(() => tagClock({} as never)).toThrow(/option since must be a stamp/)
     expect(() => tagClock({ since: at(0), max: 1 } as never)).toThrow(/tagClock\.max/)
   })
 })
