@@ -62,7 +62,12 @@ describe('intercept', () => {
 
   it('passes a cursor, a stream and nonsense untouched', () => {
     const { client, calls, ends } = rig(([first]) => first)
-    for (const given of [{ text: 'select 1', submit() {} }, undefined, 5, { name: 'prepared' }]) {
+    for (const given of [
+      { text: 'select 1', submit() {}, callback() {} },
+      undefined,
+      5,
+      { name: 'prepared' },
+    ]) {
       expect(client.query(given)).toBe(given)
       expect(calls.at(-1)?.[0]).toBe(given)
     }
@@ -75,6 +80,15 @@ describe('intercept', () => {
     })
     expect(() => client.query('select 1')).toThrow('callback is not a function')
     expect(ends).toEqual([['select 1', true]])
+  })
+
+  it('tells one end of a query that calls back and then throws', () => {
+    const { client, ends } = rig(args => {
+      lastOf(args)(null, 'rows')
+      throw new TypeError('too late')
+    })
+    expect(() => client.query('select 1', () => {})).toThrow('too late')
+    expect(ends).toEqual([['select 1', false]])
   })
 
   it('keeps what goes wrong in tracking from the query', async () => {
