@@ -192,6 +192,7 @@ const tests: Example[] = [
     bad: 'await systemClock.sleep(50)',
     fault: use.sleep,
     good: 'await clock.advance(50)\nsetTimeout(() => abort.abort(), 50)',
+    allowedIn: 'packages/core/test/clock.test.ts',
   },
 ]
 
