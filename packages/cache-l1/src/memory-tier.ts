@@ -79,8 +79,9 @@ class LruTier<T> implements MemoryTier<T> {
 
   value(key: string): T | undefined {
     this.#check(key)
-    const entry = this.#use(key)
-    if (entry !== undefined && freshness(entry, this.#clock.turn()) === 'fresh') {
+    const now = this.#clock.turn()
+    const entry = this.#use(key, now)
+    if (entry !== undefined && freshness(entry, now) === 'fresh') {
       this.#hits += 1
       return entry.value
     }
@@ -90,7 +91,7 @@ class LruTier<T> implements MemoryTier<T> {
 
   get(key: string): Entry<T> | undefined {
     this.#check(key)
-    const entry = this.#use(key)
+    const entry = this.#use(key, this.#clock.turn())
     if (entry === undefined) this.#misses += 1
     else this.#hits += 1
     return entry
@@ -176,11 +177,11 @@ class LruTier<T> implements MemoryTier<T> {
   }
 
   /** The live entry under `key`, now the most recently used; one found expired goes. */
-  #use(key: string): Entry<T> | undefined {
+  #use(key: string, now: number): Entry<T> | undefined {
     const slot = this.#slots.get(key)
     const entry = slot === undefined ? undefined : this.#entries[slot]
     if (slot === undefined || entry === undefined) return undefined
-    if (entry.expiresAt <= this.#clock.turn()) {
+    if (entry.expiresAt <= now) {
       this.#remove(key, slot)
       return undefined
     }
