@@ -12,8 +12,8 @@ const script = join(import.meta.dirname, 'fixtures/use-and-close.ts')
 const use = async (url: string) => {
   const args = ['--conditions=greenlang-source', '--import', 'tsx', script, url]
   const { stdout } = await run(process.execPath, args, { timeout: 20_000 })
-  const { result, left, afterCloseMs } = JSON.parse(stdout)
-  return { result, left, endedAtOnce: afterCloseMs < 500 }
+  const { result, left, closeMs, afterCloseMs } = JSON.parse(stdout)
+  return { result, left, closedAtOnce: closeMs < 500, endedAtOnce: afterCloseMs < 500 }
 }
 
 describe('a process that closed its tier', () => {
@@ -21,7 +21,7 @@ describe('a process that closed its tier', () => {
     ['connected', testRedisUrl(), 'value'],
     ['while it was down', 'redis://127.0.0.1:1', 'REDIS_UNAVAILABLE'],
   ])('%s ends by itself', async (_, url, result) => {
-    expect(await use(url)).toEqual({ result, left: [], endedAtOnce: true })
+    expect(await use(url)).toEqual({ result, left: [], closedAtOnce: true, endedAtOnce: true })
   })
 
   it('while the server does not answer its greeting ends by itself', async () => {
@@ -32,6 +32,7 @@ describe('a process that closed its tier', () => {
       expect(await use(`redis://127.0.0.1:${port}`)).toEqual({
         result: 'DEADLINE',
         left: [],
+        closedAtOnce: true,
         endedAtOnce: true,
       })
     } finally {
