@@ -13,7 +13,7 @@ export interface RedisCommandOptions {
   readonly typeMapping: { readonly [RESP_TYPES.BLOB_STRING]: typeof Buffer }
 }
 
-/** The one call that is used of a client. A client or pool of node-redis v6 fits as it is. */
+/** The one call that is used of a client. A client of node-redis v6 fits as it is. */
 export interface RedisClient {
   sendCommand(command: RedisCommand, options: RedisCommandOptions): Promise<unknown>
 }
