@@ -20,7 +20,7 @@ export interface Backends {
   close(): Promise<void>
 }
 
-export function openBackends(settings: Settings): Backends {
+export async function openBackends(settings: Settings): Promise<Backends> {
   const metrics = createMetrics()
   const pool = createPool({
     url: settings.databaseUrl,
@@ -29,6 +29,7 @@ export function openBackends(settings: Settings): Backends {
     observer: metrics.observe,
   })
   const optimizer = createQueryOptimizer({ slowAfter: '100ms', observer: metrics.observe })
+  await optimizer.ready
   optimizer.attach(pool)
   const tiers = openTiers(settings)
   const observer = (event: CacheEvent) => {
@@ -37,6 +38,7 @@ export function openBackends(settings: Settings): Backends {
   }
   const cache = createCache({ name: 'workflows', tiers, observer, defaults: { ttl: '10m', grace: '1h' } })
   for (const tier of tiers) metrics.watch(tier.name, tier)
+  metrics.watch('workflows', cache)
   metrics.watch('workflows', pool)
   const close = async () => {
     await cache.close()

@@ -18,7 +18,7 @@ export interface Service {
  * @throws SettingError in one sentence when the database does not answer or the port is taken; nothing is left open.
  */
 export async function startService(settings: Settings, examples: readonly Example[] = []): Promise<Service> {
-  const backends = openBackends(settings)
+  const backends = await openBackends(settings)
   const app = fastify({ forceCloseConnections: 'idle' })
   const live = createLive(systemClock)
   addRoutes(app, backends, live)
