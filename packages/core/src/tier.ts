@@ -30,7 +30,7 @@ export interface Tier<T = unknown> extends AsyncDisposable {
   /** Removes this tier's own keys only. */
   clear(signal?: AbortSignal): Awaitable<void>
   stats(): TierStats
-  /** Idempotent. Afterwards every call throws or rejects with `ClosedError`, and nothing of the tier is left running. */
+  /** Idempotent. Afterwards every call but `stats` throws or rejects with `ClosedError`, and nothing of the tier runs. */
   close(): Awaitable<void>
   /** Fences for loads by many processes. Shared tiers only. */
   readonly fills?: Fills<T>
