@@ -1,1 +1,7 @@
-export {}
+export { type LoadFailure, WorkflowDataError } from './error.ts'
+export { type LoadResult, loadWorkflowData } from './load.ts'
+export type { LoadOptions } from './load-options.ts'
+export type { LoadPhase, LoadProgress, ProgressListener } from './progress.ts'
+export { type ProgressBar, type ProgressOutput, progressBar } from './progress-bar.ts'
+export { type SampleKeys, type SampleOptions, sampleKeys } from './sample.ts'
+export type { ScaleName } from './scale.ts'
