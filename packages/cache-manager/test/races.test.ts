@@ -180,6 +180,21 @@ describe('set', () => {
     expect([memory.get('key')?.value, slow.map.get('key')?.value]).toEqual([2, 2])
   })
 
+  it.each(invalidators.filter(([name]) => name !== 'invalidate by tag'))(
+    'leaves its value nowhere when %s overtook it',
+    async (_, invalidate) => {
+      const [memory, slow] = [mapTier(), heldTier()]
+      await using cache = createCache({ tiers: [memory, slow] })
+      const write = slow.hold('set')
+      const setting = cache.set('key', 'overtaken')
+      await write.reached
+      const acknowledged = invalidate(cache)
+      write.release()
+      await Promise.all([setting, acknowledged])
+      expect(await cache.get('key')).toBeUndefined()
+    },
+  )
+
   it('leaves nothing older in memory when it was overtaken', async () => {
     const [memory, slow] = [mapTier(), heldTier()]
     await using cache = createCache({ tiers: [memory, slow] })
