@@ -1,4 +1,4 @@
-/** A process of its own that owns a directory: `child.ts hold|write <directory>`. Says `ready`, then goes on until killed. */
+/** A process of its own that owns a directory: `child.ts hold|write <directory>`. Says a line when ready, and each round. */
 import { createEntry } from '@greenlang/core'
 import { diskTier } from '../src/index.ts'
 
@@ -8,7 +8,7 @@ const tier = diskTier<string>({ directory, maxBytes: '1mb' })
 await tier.set('held', createEntry('held', { ttl: '1h' }))
 console.log('ready')
 if (mode === 'write') {
-  for (let round = 0; ; round += 1)
+  for (let round = 0; ; round += 1) {
     await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         const key = `key ${(round * 20 + index) % 300}`
@@ -18,5 +18,7 @@ if (mode === 'write') {
           await tier.set(key, createEntry(`${key}:`.repeat(1 + ((round * 7 + index) % 900)), { ttl: '1h' }))
       }),
     )
+    console.log(`round ${round}`)
+  }
 }
 setInterval(() => undefined, 1000)

@@ -12,10 +12,15 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end()
 })
 
+/** Does it after the test, whatever its outcome; the latest first. */
+export function afterwards(end: () => Promise<unknown>): void {
+  endings.push(end)
+}
+
 /** An empty directory, gone after the test. */
 export async function tempDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'greenlang-disk-'))
-  endings.push(() => rm(directory, { recursive: true, force: true }))
+  afterwards(() => rm(directory, { recursive: true, force: true }))
   return directory
 }
 
@@ -23,7 +28,7 @@ export async function tempDirectory(): Promise<string> {
 export async function tempTier(options: Partial<DiskOptions> = {}): Promise<Tier & { directory: string }> {
   const directory = options.directory ?? (await tempDirectory())
   const tier = diskTier({ maxBytes: '1mb', ...options, directory })
-  endings.push(async () => tier.close())
+  afterwards(async () => tier.close())
   return Object.assign(tier, { directory })
 }
 
