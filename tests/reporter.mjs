@@ -3,8 +3,11 @@ import { DefaultReporter, SummaryReporter } from '@jest/reporters'
 
 export default class CountingReporter {
   #reporters
+  #chosen
 
   constructor(globalConfig, options) {
+    // With `-t` the tests of other names count as skipped: that is what was asked for.
+    this.#chosen = Boolean(globalConfig.testNamePattern)
     this.#reporters = [new DefaultReporter(globalConfig), new SummaryReporter(globalConfig, options)]
   }
 
@@ -26,7 +29,7 @@ export default class CountingReporter {
 
   onRunComplete(contexts, results) {
     for (const reporter of this.#reporters) reporter.onRunComplete(contexts, results)
-    const skipped = results.numPendingTests + results.numTodoTests
+    const skipped = this.#chosen ? 0 : results.numPendingTests + results.numTodoTests
     // A file that cannot be loaded holds no test that could fail: count it as one failure. So is a skipped test.
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + skipped
     if (skipped > 0) process.stderr.write(`${skipped} skipped or to-do tests: each counts as failed\n`)
