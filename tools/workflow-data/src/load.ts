@@ -42,10 +42,9 @@ export async function loadWorkflowData(options: LoadOptions): Promise<LoadResult
     onFailure: error => failed.abort(error),
   })
   try {
+    progress.table('schema')
     signal.throwIfAborted()
     const rows = await fillDatabase({ world, progress, settings, signal })
-    progress.finish()
-    signal.throwIfAborted()
     const totalRows = Object.values(rows).reduce((sum, count) => sum + count, 0)
     return { rows, totalRows, elapsedMs: progress.elapsedMs, sample: sampleOf(world, defaultSample) }
   } catch (error) {
@@ -72,6 +71,8 @@ async function fillDatabase(work: Work): Promise<Record<string, number>> {
       const rows = await copyTables(session, work)
       await makeKeys(session, work)
       await analyzeTables(session, work)
+      work.progress.finish()
+      work.signal.throwIfAborted()
       return rows
     } catch (error) {
       await dropWorkflowSchema(session.control).catch(() => {})

@@ -17,8 +17,8 @@ describe('ids', () => {
   it('are uuids of version 8, unique within a table, and named without their neighbours', () => {
     const ids = new Set(Array.from({ length: 200_000 }, (_, row) => rowId(7, row)))
     expect(ids.size).toBe(200_000)
-    for (const id of [...ids].slice(0, 1_000))
-      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    const form = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+    expect([...ids].filter(id => !form.test(id))).toEqual([])
     expect(rowId(7, 150_000)).toBe([...ids][150_000])
     expect(rowId(8, 150_000)).not.toBe(rowId(7, 150_000))
   })
@@ -47,7 +47,7 @@ describe('the calendar', () => {
   const moments = Array.from({ length: 50_000 }, (_, n) => calendar.at(n / 50_000))
 
   it('ascends over 90 days and ends now', () => {
-    expect(moments).toEqual([...moments].sort((a, b) => a - b))
+    expect(moments.filter((ms, n) => ms < (moments[n - 1] ?? 0))).toEqual([])
     expect(moments[0]).toBe(now - 90 * dayMs)
     expect(calendar.at(1)).toBe(now)
     expect(calendar.at(0.999_999_9)).toBeLessThanOrEqual(now)
@@ -94,8 +94,8 @@ describe('the sources', () => {
     expect(nouns.length).toBeGreaterThan(2_000)
     expect(nouns.find(noun => noun.name === 'coal tar')).toBeUndefined()
     expect(nouns.find(noun => noun.name === 'lubricant')?.gloss).toMatch(/friction/)
-    for (const { name, gloss } of nouns)
-      expect(`${name}|${gloss}`).toMatch(/^[a-z]+( [a-z]+)?\|[^"\n]{20,220}$/)
+    const form = /^[a-z]+( [a-z]+)?\|[^"\n]{20,220}$/
+    expect(nouns.filter(({ name, gloss }) => !form.test(`${name}|${gloss}`))).toEqual([])
   })
 
   it('give real grid intensities, each with a content id of its own', () => {

@@ -5,7 +5,7 @@ import type { TableSource } from './table-source.ts'
 import { errorOf } from './workflow-executions.ts'
 
 /** Ids of an execution's results are numbered from `execution * mostSteps`. */
-export const mostSteps = 4
+const mostSteps = 4
 
 const counted = new WeakMap<World, number>()
 

@@ -43,7 +43,7 @@ const documents: readonly (Document & { contentHash: string })[] = [
 })
 
 /** Ids of an execution's citations are numbered from `execution * mostCitations`. */
-export const mostCitations = 2
+const mostCitations = 2
 
 const counted = new WeakMap<World, number>()
 
