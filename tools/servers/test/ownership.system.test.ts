@@ -23,6 +23,11 @@ async function nothingLeftOf(owner: number): Promise<void> {
 const processesOf = (owner: number) =>
   ['postgresql', 'redis'].flatMap(server => processesAbout(`greenlang-${server}-${owner}-`))
 
+function fieldsOf(pid: number): { parent: number; group: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return { parent: Number(fields[1]), group: Number(fields[2]) }
+}
+
 const pidOf = (owner: Owner) => owner.process.pid ?? 0
 
 /** Phases of a start of PostgreSQL, and how each shows from outside. */
@@ -89,6 +94,9 @@ describe.each<OwnerPlan['server']>(['postgres', 'redis'])('%s, running', server 
   it('outlives the Ctrl-C that its owner gets, until the owner stops it', async () => {
     const owner = startOwner({ server })
     const { pid } = await owner.ready()
+    // A terminal signals the foreground process group: neither the server nor its reaper may be in it.
+    const groups = [pid, fieldsOf(pid).parent].map(process => fieldsOf(process).group)
+    expect(groups).not.toContain(fieldsOf(pidOf(owner)).group)
     process.kill(-pidOf(owner), 'SIGINT')
     await until(() => owner.messages.some(message => message.interrupted) || undefined)
     expect(existsSync(`/proc/${pid}`)).toBe(true)
@@ -101,8 +109,7 @@ describe.each<OwnerPlan['server']>(['postgres', 'redis'])('%s, running', server 
   it('is ended by its owner when its reaper is killed', async () => {
     const owner = startOwner({ server })
     const { pid } = await owner.ready()
-    const reaper = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1])
-    process.kill(reaper, 'SIGKILL')
+    process.kill(fieldsOf(pid).parent, 'SIGKILL')
     await nothingLeftOf(pidOf(owner))
     owner.process.stdin?.end()
     await owner.ended()

@@ -52,11 +52,16 @@ describe('startRedis with the Debian package', () => {
   const lines: string[][] = [[], []]
   let servers: RunningServer[]
   const before = systemState()
+  const hooked = join(place.path, 'hooked')
 
   beforeAll(async () => {
+    // A machine whose apt runs something after each update, as images for containers have it.
+    process.env.APT_CONFIG = join(place.path, 'apt.conf')
+    await writeFile(process.env.APT_CONFIG, `APT::Update::Post-Invoke { "touch ${hooked}"; };\n`)
     const start = (report: string[]) =>
       startRedis({ ...own, cacheDirectory, from: ['debian-package'], report: line => report.push(line) })
     servers = await Promise.all(lines.map(start))
+    delete process.env.APT_CONFIG
   }, 180_000)
   afterAll(() => Promise.all(servers.map(server => server.stop())))
 
@@ -81,6 +86,7 @@ describe('startRedis with the Debian package', () => {
       expect.stringMatching(/^redis-server-(debian|ubuntu)-[\d.]+-\w+$/),
     ])
     expect(systemState()).toBe(before)
+    expect(existsSync(hooked)).toBe(false)
   })
 
   it('keeps nothing on disk, and lets nobody in without the password', async () => {
