@@ -12,7 +12,7 @@ import { publishedPackages, readManifest, root } from './workspace.ts'
 // Minutes only where the machine is shared: alone, two cores need about one in all.
 jest.setTimeout(600_000)
 
-const destination = mkdtempSync(join(tmpdir(), 'greenlang-packed-'))
+let destination = ''
 const consumers: Consumer[] = []
 let tarballs: Tarball[] = []
 let failure: unknown
@@ -21,6 +21,7 @@ const alone = new Map<string, Promise<Consumer>>()
 const linted = new Map<string, Promise<string[]>>()
 
 beforeAll(async () => {
+  destination = mkdtempSync(join(tmpdir(), 'greenlang-packed-'))
   // One package that does not build is one failure: the others are packed and tried all the same.
   await buildPackages().catch(error => {
     failure = error
