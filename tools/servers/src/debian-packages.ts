@@ -66,7 +66,7 @@ export async function debianProgram(
 
 async function downloadAndUnpack(supervisor: Supervisor, wanted: DebianPackage): Promise<void> {
   const apt = await privateApt(supervisor)
-  await run(supervisor, 'apt-get', ['update', '-q'], apt)
+  await run(supervisor, 'apt-get', { args: ['update', '-q'], env: apt })
   await fetchAndUnpack(supervisor, [wanted.name, ...wanted.more], apt)
   if (!(await missesLibraries(supervisor, wanted))) return
   const libraries = await dependenciesNotInstalled(supervisor)
@@ -78,7 +78,7 @@ async function privateApt(supervisor: Supervisor): Promise<NodeJS.ProcessEnv> {
   const state = join(supervisor.directory, 'apt')
   for (const folder of ['lists/partial', 'cache/archives/partial'])
     await mkdir(join(state, folder), { recursive: true })
-  const machine = await run(supervisor, 'apt-config', ['dump'], {})
+  const machine = await run(supervisor, 'apt-config', { args: ['dump'] })
   const hooks = /^(APT::Update::|DPkg::)(Pre|Post)-|^Dir::(State::lists|Cache|Etc::(parts|main))/
   const own = {
     'Dir::State::lists': join(state, 'lists'),
@@ -105,15 +105,21 @@ async function fetchAndUnpack(
 ): Promise<void> {
   const downloads = join(supervisor.directory, 'downloads')
   await mkdir(downloads, { recursive: true })
-  await run(supervisor, 'apt-get', ['download', '-q', ...packages], apt, downloads)
+  await run(supervisor, 'apt-get', {
+    args: ['download', '-q', ...packages],
+    env: apt,
+    cwd: downloads,
+  })
   for (const file of await readdir(downloads))
-    await run(supervisor, 'dpkg-deb', ['-x', join(downloads, file), join(supervisor.directory, 'root')], {})
+    await run(supervisor, 'dpkg-deb', {
+      args: ['-x', join(downloads, file), join(supervisor.directory, 'root')],
+    })
 }
 
 async function missesLibraries(supervisor: Supervisor, wanted: DebianPackage): Promise<boolean> {
   const unpacked = await unpackedIn(join(supervisor.directory, 'root'), wanted)
   if (!unpacked) throw new Error(`it holds no ${wanted.program}`)
-  return (await run(supervisor, 'ldd', [unpacked.command], unpacked.env)).includes('not found')
+  return (await run(supervisor, 'ldd', { args: [unpacked.command], env: unpacked.env })).includes('not found')
 }
 
 /** Of what the unpacked packages depend on, the libraries that this machine does not have. */
@@ -121,11 +127,11 @@ async function dependenciesNotInstalled(supervisor: Supervisor): Promise<string[
   const downloads = join(supervisor.directory, 'downloads')
   const named = new Set<string>()
   for (const file of await readdir(downloads)) {
-    const depends = await run(supervisor, 'dpkg-deb', ['-f', join(downloads, file), 'Depends'], {})
+    const depends = await run(supervisor, 'dpkg-deb', { args: ['-f', join(downloads, file), 'Depends'] })
     for (const alternative of depends.split(/[,|]/)) named.add(alternative.trim().split(/[ (:]/)[0] ?? '')
   }
   const format = `\${Package} \${db:Status-Status}\\n`
-  const installed = await run(supervisor, 'dpkg-query', ['-W', '-f', format], {})
+  const installed = await run(supervisor, 'dpkg-query', { args: ['-W', '-f', format] })
   const present = new Set(
     installed
       .split('\n')
@@ -167,14 +173,16 @@ async function releaseName(): Promise<string> {
   return `${field('ID')}-${field('VERSION_ID')}`
 }
 
-async function run(
-  supervisor: Supervisor,
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  cwd = supervisor.directory,
-): Promise<string> {
-  const { code, output } = await supervisor.run({ command, args, env: childEnvironment(env), cwd })
+/** An argument list, and what goes over our environment and the supervisor's directory. */
+interface Run {
+  readonly args: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+}
+
+async function run(supervisor: Supervisor, command: string, { args, env, cwd }: Run): Promise<string> {
+  const place = { env: childEnvironment(env), cwd: cwd ?? supervisor.directory }
+  const { code, output } = await supervisor.run({ command, args, ...place })
   if (code === 0) return output
   const said = output.split('\n').findLast(line => line.startsWith('E:')) ?? output.trim().split('\n').at(-1)
   throw new Error(`${command} ${args[0]}: ${said}`)
