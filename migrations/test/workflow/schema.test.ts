@@ -8,7 +8,7 @@ import {
   workflowSchema,
   workflows,
 } from '@greenlang/migrations/workflow'
-import { createTestDatabase, type TestDatabase } from '@greenlang/servers'
+import { createTestDatabase, type TemporaryDatabase } from '@greenlang/servers'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
@@ -16,7 +16,7 @@ import pg from 'pg'
 import { isEmpty, readCatalog } from './catalog.ts'
 import { drizzleDdl } from './drizzle-ddl.ts'
 
-let database: TestDatabase
+let database: TemporaryDatabase
 let client: pg.Client
 
 beforeEach(async () => {
