@@ -6,7 +6,7 @@ import { type CodecLimits, type CodecOptions, parseCodecOptions } from './limits
 import { checkValue, isPlainArray, isPlainObject, type Verdict } from './value-check.ts'
 
 /** Most bytes of one integer beyond 64 bits: cbor-x reads them in time that grows with the square of their number. */
-export const maxBigIntBytes = 1024
+const maxBigIntBytes = 1024
 const bigIntLimit = 1n << BigInt(maxBigIntBytes * 8)
 
 /** Half of a surrogate pair has no UTF-8, so it cannot come back. */

@@ -6,7 +6,7 @@ export interface RuleList {
   newerThan(since: Stamp): readonly Rule[]
 }
 
-export const maxRules = 64
+const maxRules = 64
 
 export function createRuleList(): RuleList {
   return new BoundedRuleList()

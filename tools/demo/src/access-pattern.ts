@@ -22,8 +22,8 @@ const shares: readonly [ReadKind, number][] = [
   ['agent results', 0.22],
 ]
 const statuses = ['active', 'paused', 'draft']
-/** Exponent of the popularity: the n-th most popular is asked for 1/n^0.9 as often as the first. */
-const skew = 0.9
+/** Exponent of the popularity: the n-th most popular is asked for 1/n as often as the first. */
+const skew = 1
 
 export function createAccessPattern(keys: SampleKeys, { random, updates }: PatternOptions): () => Request {
   const pickers = {

@@ -36,8 +36,10 @@ async function main(context: Context): Promise<void> {
   const house = await openHouse(context)
   const measuring = (url: string) => ({ url, house, options, status, signal })
   if (!house.diskReady()) await warmUpUntilDisk(house, context)
+  status.show('waiting for sqlite3')
   await house.disk
   signal.throwIfAborted()
+  status.show('starting the service')
   const service = await openService(house, options, house.cacheDirectory)
   cleanup.add(() => service.stop())
   const phases = await measurePhases(measuring(service.url))
@@ -53,7 +55,8 @@ async function main(context: Context): Promise<void> {
 
 const legend =
   'Tier columns: hits as a share of the look-ups that reached the tier. stale: reads begun after the reply to an\n' +
-  'update that returned an older version of the row. Latencies are whole HTTP requests, seen by 8 clients.'
+  'update that returned an older version of the row. Latencies are whole HTTP requests, seen by 8 clients; each phase\n' +
+  'is warmed up first, not counted. Of 20 requests in the last phase one is an update; each makes all searches stale.'
 
 /** sqlite3 is still compiling: the service runs without disk meanwhile, and nothing of it is counted. */
 async function warmUpUntilDisk(house: House, { options, status, cleanup, signal }: Context): Promise<void> {

@@ -13,7 +13,7 @@ export interface DemoOptions {
   seed: number
 }
 
-export const usage = 'npm run demo -- [--once] [--port N] [--scale small|demo] [--seconds N] [--seed N]'
+const usage = 'npm run demo -- [--once] [--port N] [--scale small|demo] [--seconds N] [--seed N]'
 
 /** @throws Error in one sentence for an option that does not exist or is out of range. */
 export function readOptions(args: readonly string[]): DemoOptions {
