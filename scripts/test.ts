@@ -1,6 +1,7 @@
 // `npm test`: real servers, then every test of the family against them. Arguments go to jest.
 import { spawn } from 'node:child_process'
 import { startPostgres, startRedis } from '@greenlang/servers'
+import { systemTestFlags } from './system-tests.ts'
 
 const stop = new AbortController()
 let exitCode: number | undefined
@@ -19,23 +20,20 @@ async function main(): Promise<number> {
   try {
     for (const result of started) if (result.status === 'rejected') throw result.reason
     const [postgres, redis] = servers
-    return await jest({ DATABASE_URL: postgres?.url ?? '', REDIS_URL: redis?.url ?? '' })
+    const flags = systemTestFlags(report)
+    return await jest(flags, { DATABASE_URL: postgres?.url ?? '', REDIS_URL: redis?.url ?? '' })
   } finally {
     await Promise.all(servers.map(server => server.stop()))
   }
 }
 
-function jest(urls: Record<string, string>): Promise<number> {
+function jest(flags: readonly string[], urls: Record<string, string>): Promise<number> {
   stop.signal.throwIfAborted()
-  const flags = ['--experimental-vm-modules', '--no-warnings']
-  const child = spawn(
-    process.execPath,
-    [...flags, 'node_modules/jest/bin/jest.js', ...process.argv.slice(2)],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...urls },
-    },
-  )
+  const node = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js']
+  const child = spawn(process.execPath, [...node, ...process.argv.slice(2), ...flags], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...urls },
+  })
   stop.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
   return new Promise((resolve, reject) => {
     child.on('error', reject)

@@ -2,10 +2,11 @@ import { redisTier } from '@greenlang/cache-redis'
 import { jsonCodec } from '@greenlang/codec'
 import { testRedisUrl } from '@greenlang/servers'
 import { tierContract } from '@greenlang/testkit'
-import { describe, expect, it } from '@jest/globals'
-import { ownPrefix } from './support.ts'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { ownPrefix, removeOwnKeys } from './support.ts'
 
 const url = testRedisUrl()
+afterAll(removeOwnKeys)
 
 tierContract({ describe, it, expect }, 'redisTier', ({ clock }) =>
   redisTier({ url, prefix: ownPrefix(), clock }),

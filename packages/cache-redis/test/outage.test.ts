@@ -1,13 +1,22 @@
 import { redisTier } from '@greenlang/cache-redis'
 import { createEntry, type Tier } from '@greenlang/core'
-import { afterEach, describe, expect, it } from '@jest/globals'
-import { failureOf, openProxy, ownPrefix, retainedMb, type TcpProxy, until } from './support.ts'
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
+import {
+  failureOf,
+  openProxy,
+  ownPrefix,
+  removeOwnKeys,
+  retainedMb,
+  type TcpProxy,
+  until,
+} from './support.ts'
 
 const deadlineMs = 100
 /** What a busy machine may add. */
 const slackMs = 400
 const opened: { tier?: Tier; proxy?: TcpProxy } = {}
 
+afterAll(removeOwnKeys)
 afterEach(async () => {
   await opened.tier?.close()
   await opened.proxy?.cut()

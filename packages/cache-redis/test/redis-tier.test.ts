@@ -5,7 +5,7 @@ import { testRedisUrl } from '@greenlang/servers'
 import { fakeClock } from '@greenlang/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { redisKey } from '../src/keys.ts'
-import { failureOf, ownPrefix, rawClient } from './support.ts'
+import { failureOf, ownPrefix, rawClient, removeOwnKeys } from './support.ts'
 
 const url = testRedisUrl()
 let raw: Awaited<ReturnType<typeof rawClient>>
@@ -17,7 +17,10 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const tier of opened.splice(0)) await tier.close()
 })
-afterAll(() => raw.close())
+afterAll(async () => {
+  await raw.close()
+  await removeOwnKeys()
+})
 
 function open(options: Partial<Parameters<typeof redisTier>[0]> = {}) {
   const prefix = options.prefix ?? ownPrefix()

@@ -19,6 +19,14 @@ export async function rawClient(url = testRedisUrl()) {
   return client
 }
 
+/** Removes what the tests of this process wrote: the server may be somebody's own. */
+export async function removeOwnKeys(): Promise<void> {
+  const client = await rawClient()
+  for await (const keys of client.scanIterator({ MATCH: `test-${process.pid}-*`, COUNT: 1_000 }))
+    if (keys.length > 0) await client.unlink(keys)
+  client.destroy()
+}
+
 /** Asks until the answer is yes, for 10 s at most. */
 export async function until(answer: () => Promise<boolean>, what: string): Promise<void> {
   const end = performance.now() + 10_000

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { redisTier } from '@greenlang/cache-redis'
 import { createTemporaryDatabase, type RunningServer, startPostgres, startRedis } from '@greenlang/servers'
 import { loadWorkflowData, type SampleKeys, sampleKeys } from '@greenlang/workflow-data'
 import { ensureSqlite, sqliteBinding } from '../../../scripts/set-up.mjs'
@@ -12,12 +13,18 @@ import type { Status } from './status.ts'
 export interface House {
   readonly databaseUrl: string
   /** `undefined`: no Redis to be had here; the demo runs on memory and disk. */
-  readonly redisUrl: string | undefined
+  readonly redis: RedisHome | undefined
   readonly cacheDirectory: string
   readonly keys: SampleKeys
   /** Resolves once the disk tier can run. */
   readonly disk: Promise<void>
   diskReady(): boolean
+}
+
+/** Where in Redis the demo writes: under a prefix of its own, for the server may be somebody's. */
+export interface RedisHome {
+  readonly url: string
+  readonly prefix: string
 }
 
 export interface HouseContext {
@@ -42,7 +49,7 @@ export async function openHouse(context: HouseContext): Promise<House> {
   const keys = await loadData(database.url, context)
   return {
     databaseUrl: database.url,
-    redisUrl: redis?.url,
+    redis: redis && settleInRedis(redis, cleanup),
     cacheDirectory,
     keys,
     disk,
@@ -70,6 +77,17 @@ async function startServers({
   const results = await Promise.allSettled([postgres, redis])
   for (const result of results) if (result.status === 'rejected') throw result.reason
   return [await postgres, await redis]
+}
+
+/** A server that the demo started ends with all it holds; in any other the demo clears up after itself. */
+function settleInRedis({ url, owned }: RunningServer, cleanup: Cleanup): RedisHome {
+  const prefix = `greenlang-demo:${process.pid}:`
+  const clear = async () => {
+    await using tier = redisTier({ url, prefix, deadline: '10s' })
+    await tier.clear()
+  }
+  if (!owned) cleanup.add(clear)
+  return { url, prefix }
 }
 
 async function loadData(url: string, { options, status, signal }: HouseContext): Promise<SampleKeys> {

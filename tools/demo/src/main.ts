@@ -43,7 +43,7 @@ async function main(context: Context): Promise<void> {
   const service = await openService(house, options, house.cacheDirectory)
   cleanup.add(() => service.stop())
   const phases = await measurePhases(measuring(service.url))
-  const tiers = ['memory', ...(house.redisUrl ? ['redis'] : []), 'disk']
+  const tiers = ['memory', ...(house.redis ? ['redis'] : []), 'disk']
   process.stdout.write(`\n${formatTable(phases, kinds, tiers)}\n\n${legend}\n`)
   if (options.once) return
   process.stdout.write(`\n${invitation(service.url, house)}\n`)
@@ -74,7 +74,7 @@ async function warmUpUntilDisk(house: House, { options, status, cleanup, signal 
 }
 
 function openService(house: House, options: DemoOptions, cacheDirectory?: string): Promise<ServiceProcess> {
-  const { databaseUrl, redisUrl, keys } = house
+  const { databaseUrl, redis, keys } = house
   const examples = [
     { label: 'a workflow', path: `/workflows/${keys.workflowIds[0]}` },
     { label: "a user's workflows", path: `/users/${keys.userIds[0]}/workflows` },
@@ -88,7 +88,7 @@ function openService(house: House, options: DemoOptions, cacheDirectory?: string
     databaseUrl,
     port: options.port,
     examples,
-    ...(redisUrl ? { redisUrl } : {}),
+    ...(redis ? { redis } : {}),
     ...(cacheDirectory ? { cacheDirectory } : {}),
   })
 }

@@ -13,7 +13,7 @@ export interface ServiceProcess {
 export interface ServiceOptions {
   databaseUrl: string
   /** Default: none. */
-  redisUrl?: string
+  redis?: { url: string; prefix: string }
   /** Default: none. */
   cacheDirectory?: string
   port: number
@@ -55,7 +55,7 @@ function environment(options: ServiceOptions): NodeJS.ProcessEnv {
     ...rest,
     NODE_ENV: 'production',
     DATABASE_URL: options.databaseUrl,
-    ...(options.redisUrl ? { REDIS_URL: options.redisUrl } : {}),
+    ...(options.redis ? { REDIS_URL: options.redis.url, REDIS_PREFIX: options.redis.prefix } : {}),
     ...(options.cacheDirectory ? { CACHE_DIRECTORY: options.cacheDirectory } : {}),
     PORT: String(options.port),
     EXAMPLES: JSON.stringify(options.examples),

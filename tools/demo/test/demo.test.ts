@@ -67,7 +67,7 @@ describe('bad input', () => {
     ['a DATABASE_URL that is none', { DATABASE_URL: 'hunter2' }, /DATABASE_URL/],
     ['an unreachable REDIS_URL', { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }, /REDIS_URL/],
   ])('%s ends it with one sentence', async (_name, environment, sentence) => {
-    run = await runDemo(['--once'], environment)
+    run = await runDemo(['--once'], { environment })
     expect(await run.ended).toBe(1)
     const lastLine = run.printed().trimEnd().split('\n').at(-1)
     expect(lastLine).toMatch(sentence)

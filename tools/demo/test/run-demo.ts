@@ -1,6 +1,6 @@
 /** Runs the demo as a user does, in a temp directory of its own, and says what it printed and what it left behind. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,24 +21,31 @@ export interface DemoRun {
   remove(): void
 }
 
+export interface RunOptions {
+  environment?: Record<string, string>
+  /** Directories, relative to the repository or `temp`, that are a small file system of their own: MB of each. */
+  small?: Readonly<Record<string, number>>
+}
+
 export async function runDemo(
   args: readonly string[],
-  environment: Record<string, string> = {},
+  { environment = {}, small = {} }: RunOptions = {},
 ): Promise<DemoRun> {
   const directory = mkdtempSync(join(tmpdir(), 'demo-run-'))
   // PostgreSQL gives up root's rights and must still reach its data below.
   await chmod(directory, 0o755)
-  const { DATABASE_URL: _database, REDIS_URL: _redis, ...rest } = process.env
-  const child = spawn(
-    process.execPath,
-    ['scripts/run.mjs', 'demo', '--scale', 'small', '--seconds', '1', ...args],
-    {
-      cwd: root,
-      env: { ...rest, ...environment, TMPDIR: environment.TMPDIR ?? directory, DEMO_RUN: directory },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    },
+  const demo = [process.execPath, 'scripts/run.mjs', 'demo', '--scale', 'small', '--seconds', '1', ...args]
+  const mounts = Object.entries(small).map(([name, mb]) =>
+    mountCommand(name === 'temp' ? directory : join(root, name), mb),
   )
+  const [program = '', ...rest] = mounts.length === 0 ? demo : [...inMounts(mounts), ...demo]
+  const { DATABASE_URL: _database, REDIS_URL: _redis, ...inherited } = process.env
+  const child = spawn(program, rest, {
+    cwd: root,
+    env: { ...inherited, TMPDIR: directory, DEMO_RUN: directory, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
   let printed = ''
   const listeners = new Set<() => void>()
   const collect = (chunk: Buffer) => {
@@ -63,6 +70,16 @@ export async function runDemo(
     leftovers: () => [...readdirSync(directory), ...processesOf(directory)],
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
+}
+
+function mountCommand(directory: string, mb: number): string {
+  mkdirSync(directory, { recursive: true })
+  return `/bin/mount -t tmpfs -o size=${mb}m,mode=0755 tmpfs '${directory}'`
+}
+
+/** In a mount namespace of its own, so that nobody else sees the small file systems, and nothing has to be unmounted. */
+function inMounts(mounts: readonly string[]): string[] {
+  return ['/usr/bin/unshare', '--mount', '/bin/sh', '-c', `${mounts.join(' && ')} && exec "$@"`, 'sh']
 }
 
 /** Every process that has inherited the run's environment, whatever it calls itself. */
