@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { oneAtATime } from './one-at-a-time.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const pnpm = ['--yes', 'pnpm@10.34.9']
@@ -12,15 +13,19 @@ const stampFile = join(root, 'node_modules/.greenlang-installed')
 /** Installs what the lockfile names, without install scripts, unless that was done already. */
 export async function ensureInstalled({ report, signal }) {
   const wanted = digest()
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return
-  report('installing dependencies (pnpm through npx, nothing global)')
-  await run('npx', [...pnpm, 'install', '--frozen-lockfile', '--ignore-scripts'], {
-    label: 'install',
-    report,
-    signal,
+  const isDone = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted
+  if (isDone()) return
+  await oneAtATime({ report, signal }, async () => {
+    if (isDone()) return
+    report('installing dependencies (pnpm through npx, nothing global)')
+    await run('npx', [...pnpm, 'install', '--frozen-lockfile', '--ignore-scripts'], {
+      label: 'install',
+      report,
+      signal,
+    })
+    mkdirSync(dirname(stampFile), { recursive: true })
+    writeFileSync(stampFile, wanted)
   })
-  mkdirSync(dirname(stampFile), { recursive: true })
-  writeFileSync(stampFile, wanted)
 }
 
 /**
@@ -28,17 +33,33 @@ export async function ensureInstalled({ report, signal }) {
  * needs python3, make and a C++ compiler).
  */
 export async function ensureSqlite({ report, signal }) {
-  if (sqliteBinding()) return
-  report('getting the native binding of sqlite3 (compiled here if no prebuilt can be fetched)')
-  await run('npx', [...pnpm, '--filter', '@greenlang/cache-disk', 'rebuild', 'sqlite3'], {
-    label: 'sqlite3',
-    report,
-    signal,
-  })
-  if (!sqliteBinding())
+  if (await bindingLoads()) return
+  await oneAtATime({ report, signal }, async () => {
+    if (await bindingLoads()) return
+    report('getting the native binding of sqlite3 (compiled here if no prebuilt can be fetched)')
+    const rebuild = [...pnpm, '--filter', '@greenlang/cache-disk', 'rebuild', 'sqlite3']
+    const failure = await run('npx', rebuild, { label: 'sqlite3', report, signal }).catch(error => error)
+    signal?.throwIfAborted()
+    if (await bindingLoads()) return
     throw new Error(
-      'sqlite3 has no native binding for this machine: install python3, make and a C++ compiler, then run again',
+      'sqlite3 has no prebuilt binding for this machine and could not be compiled: ' +
+        'install python3, make and a C++ compiler, then run again.',
+      { cause: failure },
     )
+  })
+}
+
+/** Whether the binding is there and whole: one that was cut short by Ctrl-C is there too. */
+async function bindingLoads() {
+  const binding = sqliteBinding()
+  if (binding === undefined) return false
+  const child = spawn(process.execPath, ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', binding], {
+    stdio: 'ignore',
+  })
+  return new Promise(resolve => {
+    child.on('error', () => resolve(false))
+    child.on('exit', code => resolve(code === 0))
+  })
 }
 
 /** Path of the binding, if it is there. */
@@ -90,20 +111,27 @@ function run(program, args, { label, report, signal }) {
     child.on('error', error => settle(reject, new Error(`${program} could not be started (${error.code})`)))
     child.on('close', code => {
       if (signal?.aborted) return settle(reject, signal.reason)
-      if (code !== 0) return settle(reject, new Error(`${label} failed (exit ${code}):\n${tail}`))
+      if (code !== 0) return settle(reject, failureOf(label, code, tail))
       report(`${label} done in ${seconds(began)}`)
       settle(resolve)
     })
   })
 }
 
-/** pnpm asks nothing and speaks plainly; node-gyp uses the headers that are on the machine, where there are any. */
+/** pnpm asks nothing and speaks plainly; node-gyp uses the headers that belong to this Node, where they are. */
 function environment() {
-  const headers =
-    existsSync('/usr/include/node/node.h') && !process.env.npm_config_nodedir
-      ? { npm_config_nodedir: '/usr' }
-      : {}
+  const prefix = dirname(dirname(process.execPath))
+  const hasHeaders = existsSync(join(prefix, 'include/node/node.h')) && !process.env.npm_config_nodedir
+  const headers = hasHeaders ? { npm_config_nodedir: prefix } : {}
   return { ...process.env, ...headers, CI: 'true', NO_COLOR: '1', npm_config_update_notifier: 'false' }
+}
+
+const networkTrouble = /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|META_FETCH_FAIL/
+
+function failureOf(label, code, tail) {
+  const noNetwork =
+    "the dependencies could not be downloaded: check the network, or npm's proxy and registry settings, then run again"
+  return new Error(networkTrouble.test(tail) ? noNetwork : `${label} failed (exit ${code}):\n${tail}`)
 }
 
 function lastLine(text) {

@@ -51,7 +51,7 @@ export async function openBackends(settings: Settings): Promise<Backends> {
 
 /** Fastest first; small in memory on purpose, so that the tiers below it have something to do. */
 function openTiers({ redisUrl, redisPrefix, cacheDirectory }: Settings): [Tier, ...Tier[]] {
-  const tiers: [Tier, ...Tier[]] = [memoryTier({ maxEntries: 1_000, maxTtl: '1m' })]
+  const tiers: [Tier, ...Tier[]] = [memoryTier({ maxEntries: 2_000, maxTtl: '1m' })]
   if (redisUrl) tiers.push(redisTier({ url: redisUrl, prefix: redisPrefix }))
   if (cacheDirectory) tiers.push(diskTier({ directory: cacheDirectory, maxBytes: '1gb' }))
   return tiers

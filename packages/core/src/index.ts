@@ -50,6 +50,7 @@ export type {
   TierOperation,
 } from './events.ts'
 export { createLatencyRecorder, type LatencyRecorder, type LatencySnapshot } from './latency.ts'
+export { notify } from './notify.ts'
 export {
   checkBoolean,
   checkClock,

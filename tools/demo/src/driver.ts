@@ -20,7 +20,7 @@ export interface DriveOptions {
   pauseMs?: number
   signal: AbortSignal
   /** Called with the running tallies twice a second. Default: not. */
-  onProgress?(tallies: ReadonlyMap<string, Tally>, elapsedMs: number): void
+  onProgress?: (tallies: ReadonlyMap<string, Tally>, elapsedMs: number) => void
 }
 
 export interface Measured {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { redisTier } from '@greenlang/cache-redis'
 import { createTemporaryDatabase, type RunningServer, startPostgres, startRedis } from '@greenlang/servers'
 import { loadWorkflowData, type SampleKeys, sampleKeys } from '@greenlang/workflow-data'
-import { ensureSqlite, sqliteBinding } from '../../../scripts/set-up.mjs'
+import { ensureSqlite } from '../../../scripts/set-up.mjs'
 import type { Cleanup } from './cleanup.ts'
 import type { DemoOptions } from './options.ts'
 import type { Status } from './status.ts'
@@ -16,9 +16,10 @@ export interface House {
   readonly redis: RedisHome | undefined
   readonly cacheDirectory: string
   readonly keys: SampleKeys
-  /** Resolves once the disk tier can run. */
-  readonly disk: Promise<void>
-  diskReady(): boolean
+  /** Resolves once the disk tier can run, to `true`; to `false` where sqlite3 cannot be had. */
+  readonly disk: Promise<boolean>
+  /** Whether that is decided. */
+  diskDecided(): boolean
 }
 
 /** Where in Redis the demo writes: under a prefix of its own, for the server may be somebody's. */
@@ -39,10 +40,18 @@ export async function openHouse(context: HouseContext): Promise<House> {
   const { cleanup, status, signal } = context
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'greenlang-demo-'))
   cleanup.add(() => rm(cacheDirectory, { recursive: true, force: true }))
-  const disk = ensureSqlite({ report: status.show, signal })
-  // Awaited later; until then a failure must not count as unhandled.
-  disk.catch(() => undefined)
-  cleanup.add(() => disk.catch(() => undefined))
+  const disk = ensureSqlite({ report: status.show, signal }).then(
+    () => true,
+    error => {
+      if (!signal.aborted) status.say(`${error.message} The demo goes on without the disk tier.`)
+      return false
+    },
+  )
+  let decided = false
+  void disk.then(() => {
+    decided = true
+  })
+  cleanup.add(() => disk)
   const [postgres, redis] = await startServers(context)
   const database = await createTemporaryDatabase(postgres.url, 'greenlang_demo')
   cleanup.add(() => database.drop())
@@ -53,7 +62,7 @@ export async function openHouse(context: HouseContext): Promise<House> {
     cacheDirectory,
     keys,
     disk,
-    diskReady: () => sqliteBinding() !== undefined,
+    diskDecided: () => decided,
   }
 }
 

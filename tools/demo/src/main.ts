@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events'
 
 import { kinds } from './access-pattern.ts'
+import { checkPort } from './check-port.ts'
 import { createCleanup } from './cleanup.ts'
 import { type House, openHouse } from './house.ts'
 import { type DemoOptions, readOptions } from './options.ts'
@@ -9,6 +10,7 @@ import { measurePhases, trickle, warmUp } from './phases.ts'
 import { type ServiceProcess, startServiceProcess } from './service-process.ts'
 import { createStatus, type Status } from './status.ts'
 import { formatTable } from './table.ts'
+import { mergeTallies } from './tally.ts'
 
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 type StopSignal = keyof typeof exitCodes
@@ -33,18 +35,24 @@ interface Context {
 
 async function main(context: Context): Promise<void> {
   const { options, status, cleanup, signal } = context
+  await checkPort(options.port)
   const house = await openHouse(context)
   const measuring = (url: string) => ({ url, house, options, status, signal })
-  if (!house.diskReady()) await warmUpUntilDisk(house, context)
+  if (!house.diskDecided()) await warmUpUntilDisk(house, context)
   status.show('waiting for sqlite3')
-  await house.disk
+  const hasDisk = await house.disk
   signal.throwIfAborted()
   status.show('starting the service')
-  const service = await openService(house, options, house.cacheDirectory)
+  const service = await openService(house, options, hasDisk ? house.cacheDirectory : undefined)
   cleanup.add(() => service.stop())
   const phases = await measurePhases(measuring(service.url))
-  const tiers = ['memory', ...(house.redis ? ['redis'] : []), 'disk']
+  const tiers = ['memory', ...(house.redis ? ['redis'] : []), ...(hasDisk ? ['disk'] : [])]
   process.stdout.write(`\n${formatTable(phases, kinds, tiers)}\n\n${legend}\n`)
+  const { staleReads, errors } = mergeTallies(
+    phases.flatMap(({ measured }) => [...measured.tallies.values()]),
+  )
+  if (staleReads + errors > 0)
+    throw new Error(`${staleReads} stale reads and ${errors} errors: there should be none`)
   if (options.once) return
   process.stdout.write(`\n${invitation(service.url, house)}\n`)
   serving = true
@@ -63,13 +71,7 @@ async function warmUpUntilDisk(house: House, { options, status, cleanup, signal 
   const service = await openService(house, options)
   cleanup.add(() => service.stop())
   const measuring = { url: service.url, house, options, status, signal }
-  let ready = false
-  const disk = house.disk.finally(() => {
-    ready = true
-  })
-  disk.catch(() => undefined)
-  while (!ready) await warmUp(measuring)
-  await disk
+  while (!house.diskDecided()) await warmUp(measuring)
   await service.stop()
 }
 
@@ -109,6 +111,8 @@ const status = createStatus(process.stderr)
 try {
   await main({ options: readOptions(process.argv.slice(2)), status, cleanup, signal: stop.signal })
 } catch (error) {
+  // Whatever is still under way, a compiler for one, is not waited for.
+  stop.abort(error)
   if (!stoppedBy) process.stderr.write(`\n${(error as Error).message}\n`)
   process.exitCode = 1
 }

@@ -2,7 +2,7 @@
 
 import { seededRandom } from '@greenlang/testkit'
 import { createAccessPattern, kinds } from './access-pattern.ts'
-import { drive, type Measured } from './driver.ts'
+import { type DriveOptions, drive, type Measured } from './driver.ts'
 import type { House } from './house.ts'
 import type { DemoOptions } from './options.ts'
 import type { Status } from './status.ts'
@@ -28,22 +28,24 @@ interface PhasePlan {
   readonly name: string
   readonly pastCache: boolean
   readonly updates: number
-  /** A third as long and drawn from another seed: code gets hot and caches fill, and nothing is counted. */
-  readonly warmsUp?: boolean
+  /** Length of the warm-up before it, as a share of the phase: code gets hot, caches fill, and nothing is counted. */
+  readonly warmUpShare: number
 }
 
 const plans: readonly PhasePlan[] = [
-  { name: 'database only', pastCache: true, updates: 0 },
-  { name: 'cached', pastCache: false, updates: 0 },
-  { name: 'cached + updates', pastCache: false, updates: updateShare },
+  { name: 'database only', pastCache: true, updates: 0, warmUpShare: 1 / 3 },
+  { name: 'cached', pastCache: false, updates: 0, warmUpShare: 1 },
+  { name: 'cached + updates', pastCache: false, updates: updateShare, warmUpShare: 1 / 3 },
 ]
 
 export async function measurePhases(measuring: Measuring): Promise<readonly Phase[]> {
   const ledger = createVersionLedger()
   const phases: Phase[] = []
   for (const plan of plans) {
-    await runPhase(measuring, { ...plan, name: `${plan.name}, warming up`, warmsUp: true }, ledger)
-    const measured = await runPhase(measuring, plan, ledger)
+    const { seed, seconds } = measuring.options
+    const warmUp = { seed: seed + warmUpSeed, forMs: seconds * 1000 * plan.warmUpShare }
+    await runPhase(measuring, { ...plan, ...warmUp, name: `${plan.name}, warming up` }, ledger)
+    const measured = await runPhase(measuring, { ...plan, seed, forMs: seconds * 1000 }, ledger)
     phases.push({ name: plan.name, measured })
     measuring.status.say(`${plan.name}: ${describe(measured)}`)
   }
@@ -54,7 +56,8 @@ export async function measurePhases(measuring: Measuring): Promise<readonly Phas
 export async function warmUp(measuring: Measuring): Promise<void> {
   const ledger = createVersionLedger()
   const name = 'warm-up, not counted (sqlite3 is being compiled)'
-  await runPhase(measuring, { name, pastCache: true, updates: 0 }, ledger)
+  const { seed, seconds } = measuring.options
+  await runPhase(measuring, { name, pastCache: true, updates: 0, seed, forMs: seconds * 1000 }, ledger)
 }
 
 /** A trickle that keeps the page moving: most of it cached, some past the cache, until the signal. */
@@ -70,21 +73,22 @@ export async function trickle({ url, house, options, signal }: Measuring): Promi
   ])
 }
 
-function runPhase(measuring: Measuring, plan: PhasePlan, ledger: VersionLedger): Promise<Measured> {
-  const { url, house, options, status, signal } = measuring
-  // The same seed for each phase: the same requests in the same order, as far as the time allows.
-  const seed = options.seed + (plan.warmsUp ? warmUpSeed : 0)
-  const next = createAccessPattern(house.keys, { random: seededRandom(seed), updates: plan.updates })
-  return drive({
-    url,
-    next,
-    ledger,
-    pastCache: plan.pastCache,
-    clients,
-    forMs: (options.seconds * 1000) / (plan.warmsUp ? 3 : 1),
-    signal,
-    onProgress: (tallies, elapsedMs) => status.show(`${plan.name}: ${describe({ tallies, elapsedMs })}`),
-  })
+interface Run {
+  readonly name: string
+  readonly pastCache: boolean
+  readonly updates: number
+  /** The same for each phase: the same requests in the same order, as far as the time allows. */
+  readonly seed: number
+  readonly forMs: number
+}
+
+function runPhase(measuring: Measuring, run: Run, ledger: VersionLedger): Promise<Measured> {
+  const { url, house, status, signal } = measuring
+  const { name, pastCache, forMs } = run
+  const next = createAccessPattern(house.keys, { random: seededRandom(run.seed), updates: run.updates })
+  const onProgress: DriveOptions['onProgress'] = (tallies, elapsedMs) =>
+    status.show(`${name}: ${describe({ tallies, elapsedMs })}`)
+  return drive({ url, next, ledger, pastCache, clients, forMs, signal, onProgress })
 }
 
 function describe({ tallies, elapsedMs }: Measured): string {

@@ -35,7 +35,7 @@ export function createStatus(stream: Writable & { isTTY?: boolean; columns?: num
     },
     say: line => {
       clear()
-      text = ''
+      text = line
       stream.write(`${prefix()}${line}\n`)
     },
     close: () => {

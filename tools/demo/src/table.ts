@@ -15,14 +15,17 @@ export function formatTable(
   kinds: readonly string[],
   tiers: readonly string[],
 ): string {
-  const rows = [...kinds, 'all reads'].flatMap(kind =>
-    phases.map(({ name, measured }, index) => {
-      const reads = kinds.flatMap(each => measured.tallies.get(each) ?? [])
-      const tally = kind === 'all reads' ? mergeTallies(reads) : measured.tallies.get(kind)
-      return [index === 0 ? kind : '', name, ...cells(tally, measured.elapsedMs, tiers)]
-    }),
+  const groups = [...kinds, 'all reads', 'update'].map(kind =>
+    phases
+      .filter(({ measured }) => kind !== 'update' || measured.tallies.has(kind))
+      .map(({ name, measured }, index) => {
+        const reads = kinds.flatMap(each => measured.tallies.get(each) ?? [])
+        const tally = kind === 'all reads' ? mergeTallies(reads) : measured.tallies.get(kind)
+        return [index === 0 ? kind : '', name, ...cells(tally, measured.elapsedMs, tiers)]
+      }),
   )
-  return layOut([[...heads, ...tiers, 'stale', 'errors'], ...rows], phases.length)
+  const present = groups.filter(group => group.length > 0)
+  return layOut([[[...heads, ...tiers, 'stale', 'errors']], ...present])
 }
 
 function cells(tally: Tally | undefined, elapsedMs: number, tiers: readonly string[]): string[] {
@@ -40,20 +43,18 @@ function cells(tally: Tally | undefined, elapsedMs: number, tiers: readonly stri
   ]
 }
 
-/** First two columns to the left, numbers to the right, a rule under the heads and between kinds. */
-function layOut(rows: readonly string[][], groupSize: number): string {
+/** First two columns to the left, numbers to the right, a rule between the groups of rows. */
+function layOut(groups: readonly string[][][]): string {
+  const rows = groups.flat()
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   const rule = widths.map(width => '─'.repeat(width)).join('──')
-  const lines = rows.map(row =>
+  const line = (row: readonly string[]) =>
     row
       .map((cell, column) =>
         column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
       )
-      .join('  '),
-  )
-  return lines
-    .flatMap((line, index) => (index % groupSize === 1 || groupSize === 1 ? [rule, line] : [line]))
-    .join('\n')
+      .join('  ')
+  return groups.map(group => group.map(line).join('\n')).join(`\n${rule}\n`)
 }
 
 function whole(value: number): string {

@@ -14,13 +14,18 @@ export interface VersionedRow {
   readonly rowVersion: number
 }
 
+/** Reads last milliseconds: an update older than this many others of its row decides nothing. */
+const mostKept = 64
+
 export function createVersionLedger(): VersionLedger {
   const acknowledged = new Map<string, { version: number; at: number }[]>()
   return {
     acknowledge: (id, version, at) => {
       const known = acknowledged.get(id)
-      if (known) known.push({ version, at })
-      else acknowledged.set(id, [{ version, at }])
+      if (known) {
+        known.push({ version, at })
+        if (known.length > mostKept) known.shift()
+      } else acknowledged.set(id, [{ version, at }])
     },
     isStale: ({ id, rowVersion }, begunAt) =>
       acknowledged.get(id)?.some(({ version, at }) => at < begunAt && version > rowVersion) ?? false,

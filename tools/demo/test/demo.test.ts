@@ -81,7 +81,9 @@ describe('bad input', () => {
     const { port } = other.address() as { port: number }
     run = await runDemo(['--once', '--port', String(port)])
     expect(await run.ended).toBe(1)
-    expect(run.printed()).toMatch(new RegExp(`port ${port} cannot be listened on \\(EADDRINUSE\\); set PORT`))
+    expect(run.printed()).toMatch(
+      new RegExp(`port ${port} cannot be listened on \\(EADDRINUSE\\); choose another with --port`),
+    )
     expect(run.leftovers()).toEqual([])
     await new Promise(resolve => other.close(resolve))
   })

@@ -1,0 +1,18 @@
+import type { Observer } from './events.ts'
+
+/** Tells an observer. What it throws, or rejects with where it is asynchronous, is dropped: it costs nobody a request. */
+export function notify<Event>(observer: Observer<Event> | undefined, event: Event): void {
+  if (observer === undefined) return
+  try {
+    const answer: unknown = observer(event)
+    if (isThenable(answer)) answer.then(undefined, drop)
+  } catch {
+    // Dropped, as promised.
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function drop(): void {}
