@@ -3,7 +3,7 @@ import { diskTier } from '@greenlang/cache-disk'
 import { memoryTier } from '@greenlang/cache-l1'
 import { type Cache, createCache } from '@greenlang/cache-manager'
 import { redisTier } from '@greenlang/cache-redis'
-import type { CacheEvent, Tier } from '@greenlang/core'
+import type { CacheEvent, CircuitState, Tier } from '@greenlang/core'
 import { createPool, type Pool } from '@greenlang/db-pool'
 import { createMetrics, type Metrics } from '@greenlang/metrics'
 import { createQueryOptimizer, type QueryOptimizer } from '@greenlang/query-optimizer'
@@ -26,12 +26,15 @@ export async function openBackends(settings: Settings): Promise<Backends> {
     url: settings.databaseUrl,
     name: 'workflows',
     size: 20,
+    // A user who waits longer has gone; and /health must answer before whoever asks gives up.
+    acquireTimeout: '2s',
+    queryTimeout: '5s',
     observer: metrics.observe,
   })
   const optimizer = createQueryOptimizer({ slowAfter: '100ms', observer: metrics.observe })
   await optimizer.ready
   optimizer.attach(pool)
-  const tiers = openTiers(settings)
+  const tiers = openTiers(settings, metrics)
   const observer = (event: CacheEvent) => {
     noteLookup(event)
     metrics.observe(event)
@@ -50,9 +53,12 @@ export async function openBackends(settings: Settings): Promise<Backends> {
 }
 
 /** Fastest first; small in memory on purpose, so that the tiers below it have something to do. */
-function openTiers({ redisUrl, redisPrefix, cacheDirectory }: Settings): [Tier, ...Tier[]] {
+function openTiers({ redisUrl, redisPrefix, cacheDirectory }: Settings, metrics: Metrics): [Tier, ...Tier[]] {
   const tiers: [Tier, ...Tier[]] = [memoryTier({ maxEntries: 2_000, maxTtl: '1m' })]
-  if (redisUrl) tiers.push(redisTier({ url: redisUrl, prefix: redisPrefix }))
+  // Redis brings its own breaker, so its state is told from here; the cache tells that of the others.
+  const onState = (state: CircuitState) =>
+    metrics.observe({ cache: 'workflows', type: 'circuit', tier: 'redis', state })
+  if (redisUrl) tiers.push(redisTier({ url: redisUrl, prefix: redisPrefix, onState }))
   if (cacheDirectory) tiers.push(diskTier({ directory: cacheDirectory, maxBytes: '1gb' }))
   return tiers
 }

@@ -36,9 +36,10 @@ export async function drive(options: DriveOptions): Promise<Measured> {
   const tallies = new Map<string, Tally>()
   const began = performance.now()
   const progress = setInterval(() => onProgress?.(tallies, performance.now() - began), progressMs)
+  const trouble: Trouble = { errorsInARow: 0 }
   const oneClient = async () => {
     while (performance.now() - began < forMs && !signal.aborted) {
-      await sendOne(pool, options, tallies)
+      await sendOne(pool, options, tallies, trouble)
       if (options.pauseMs) await new Promise(resolve => setTimeout(resolve, options.pauseMs))
     }
   }
@@ -52,7 +53,16 @@ export async function drive(options: DriveOptions): Promise<Measured> {
   }
 }
 
-async function sendOne(pool: Pool, options: DriveOptions, tallies: Map<string, Tally>): Promise<void> {
+interface Trouble {
+  errorsInARow: number
+}
+
+async function sendOne(
+  pool: Pool,
+  options: DriveOptions,
+  tallies: Map<string, Tally>,
+  trouble: Trouble,
+): Promise<void> {
   const request = options.next()
   const tally = tallies.get(request.kind) ?? createTally()
   tallies.set(request.kind, tally)
@@ -61,6 +71,7 @@ async function sendOne(pool: Pool, options: DriveOptions, tallies: Map<string, T
     const reply = await pool.request(requestOptions(request, options))
     const body = await reply.body.json()
     const endedAt = performance.now()
+    trouble.errorsInARow = 0
     if (reply.statusCode !== 200) tally.errors += 1
     recordRequest(tally, endedAt - begunAt, String(reply.headers['x-served-from'] ?? 'database'))
     for (const row of versionedRows(body)) {
@@ -70,7 +81,8 @@ async function sendOne(pool: Pool, options: DriveOptions, tallies: Map<string, T
   } catch (error) {
     if (options.signal.aborted) return
     tally.errors += 1
-    if (tally.errors > mostErrors)
+    trouble.errorsInARow += 1
+    if (trouble.errorsInARow > mostErrors)
       throw new Error(`the service fails (${(error as { code?: string }).code ?? error})`)
   }
 }
