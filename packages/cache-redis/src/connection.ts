@@ -83,15 +83,20 @@ class Connection implements Link {
     }
   }
 
-  /** One client, from its connect to its end. Whether it was ever ready. */
+  /**
+   * One client, from its connect to its end. Whether it was ever ready. Its socket listens to a signal of its own: a
+   * socket that is lost never takes its listener off, and on a signal as old as the tier those would pile up.
+   */
   async #session(): Promise<boolean> {
-    const { signal } = this.#closing
-    const client = openClient(this.#url, signal)
+    const ending = new AbortController()
+    const end = () => ending.abort()
+    this.#closing.signal.addEventListener('abort', end)
+    const client = openClient(this.#url, ending.signal)
     let cause: unknown
     client.on('error', error => {
       cause = error
     })
-    const lost = untilLost(client, signal)
+    const lost = untilLost(client, ending.signal)
     try {
       await client.connect()
       this.#become({ kind: 'ready', client, watch: new ReplyWatch(() => client.destroy()) })
@@ -101,6 +106,7 @@ class Connection implements Link {
       cause = error
       return false
     } finally {
+      this.#closing.signal.removeEventListener('abort', end)
       this.#become({ kind: 'down', cause })
       client.destroy()
     }
