@@ -3,6 +3,7 @@ import {
   type CircuitState,
   type Clock,
   type Codec,
+  checkClock,
   checkFunction,
   checkOptions,
   checkText,
@@ -78,7 +79,7 @@ export function checkRedisTierOptions(options: RedisTierOptions): CheckedOptions
     prefix: checkPrefix(options.prefix ?? 'greenlang:'),
     maxTtlMs: parseDuration('maxTtl', options.maxTtl ?? Number.POSITIVE_INFINITY),
     codec: checkCodec(options.codec ?? cborCodec()),
-    clock: options.clock ?? systemClock,
+    clock: checkClock('clock', options.clock ?? systemClock),
   }
 }
 

@@ -80,20 +80,26 @@ class RedisTier<T> implements Tier<T> {
   }
 
   set(key: string, entry: Entry<T>, signal?: AbortSignal): Promise<void> {
-    return this.#operate(signal, async () => {
-      await this.#wire.command(this.#storing(key, entry), signal)
-      this.#counts.sets += 1
-    })
+    return this.setMany(new Map([[key, entry]]), signal)
   }
 
+  /** A value that the codec refuses takes the older one with it; the others are stored before the refusal is told. */
   setMany(entries: ReadonlyMap<string, Entry<T>>, signal?: AbortSignal): Promise<void> {
     return this.#operate(signal, async () => {
       if (entries.size === 0) return
-      await this.#wire.pipeline(
-        Array.from(entries, ([key, entry]) => this.#storing(key, entry)),
-        signal,
-      )
-      this.#counts.sets += entries.size
+      const refusals: unknown[] = []
+      const commands = Array.from(entries, ([key, entry]) => {
+        const target = this.#redisKey(key)
+        try {
+          return this.#storing(target, key, entry)
+        } catch (error) {
+          refusals.push(error)
+          return unlinkCommand([target])
+        }
+      })
+      await this.#wire.pipeline(commands, signal)
+      this.#counts.sets += commands.length - refusals.length
+      if (refusals.length > 0) throw refusals[0]
     })
   }
 
@@ -157,13 +163,12 @@ class RedisTier<T> implements Tier<T> {
   }
 
   /** Redis is told how much of the life is left, rounded up: the entry itself says when exactly it ends. */
-  #storing(key: string, entry: Entry<T>): RedisCommand {
-    const target = this.#redisKey(key)
+  #storing(target: string, key: string, entry: Entry<T>): RedisCommand {
     const now = this.#options.clock.now()
     const stored = shortenLife(entry, this.#options.maxTtlMs, now)
     const bytes = encodeEntry(key, stored, this.#options.codec)
     const leftMs = Math.min(Math.ceil(stored.expiresAt - now), Number.MAX_SAFE_INTEGER)
-    if (!(leftMs > 0)) return ['UNLINK', target]
+    if (!(leftMs > 0)) return unlinkCommand([target])
     const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     return stored.expiresAt === Number.POSITIVE_INFINITY
       ? ['SET', target, value]

@@ -24,6 +24,7 @@ describe('redisTier refuses', () => {
     ['deadline', { client, deadline: 0 }],
     ['openFor', { client, openFor: '2d' }],
     ['onState', { client, onState: 1 }],
+    ['clock', { client, clock: {} }],
     ['redisTier.host', { client, host: 'localhost' }],
   ])('a bad %s: %j', (option, options) => {
     expect(() => redisTier(options as never)).toThrow(

@@ -80,6 +80,35 @@ describe('an entry in Redis', () => {
   })
 })
 
+describe('a value that the codec refuses', () => {
+  const refused = createEntry(() => 1)
+
+  it('takes the older value with it', async () => {
+    const { tier } = open()
+    await tier.set('key', createEntry('old'))
+    await expect(tier.set('key', refused)).rejects.toMatchObject({ code: 'UNSUPPORTED_VALUE' })
+    expect(await tier.get('key')).toBe(undefined)
+    expect(tier.stats()).toMatchObject({ sets: 1, failures: 0 })
+  })
+
+  it('does not keep the others of its batch from being stored', async () => {
+    const { tier } = open()
+    await tier.setMany(new Map(['a', 'b', 'c'].map(key => [key, createEntry('old')])))
+    const batch = new Map([
+      ['a', createEntry('new')],
+      ['b', refused],
+      ['c', createEntry('new')],
+    ])
+    await expect(tier.setMany(batch)).rejects.toMatchObject({ code: 'UNSUPPORTED_VALUE' })
+    const found = await tier.getMany(['a', 'b', 'c'])
+    expect([...found].map(([key, { value }]) => [key, value])).toEqual([
+      ['a', 'new'],
+      ['c', 'new'],
+    ])
+    expect(tier.stats().sets).toBe(5)
+  })
+})
+
 describe('what is not ours', () => {
   it('is a miss where the bytes of another key were copied to', async () => {
     const { tier, at } = open()
@@ -221,7 +250,7 @@ describe('errors', () => {
 
   it('show neither key nor value nor password, whatever Redis quotes', async () => {
     const { tier: refused } = open({ url: as('nobody-s3cret', password) })
-    await raw.aclSetUser(user, ['on', '>p@ss-s3cret', '~*', '+hello', '+get'])
+    await raw.aclSetUser(user, ['on', '>p@ss-s3cret', '~*', '+hello', '+get', '+unlink'])
     const { tier: limited } = open({ url: as(user, password) })
     const entry = createEntry('value-s3cret')
     const failures = [
