@@ -1,6 +1,7 @@
 import {
   type CircuitState,
   type Clock,
+  checkClock,
   checkFunction,
   checkInteger,
   checkNumber,
@@ -67,7 +68,7 @@ export function checkGuardOptions(subject: string, options: GuardOptions): Guard
     openForMs: parseDuration('openFor', options.openFor ?? '10s', { minMs: 1, maxMs: 24 * hourMs }),
     onState: checkFunction('onState', options.onState ?? ignore),
     isFailure: checkFunction('isFailure', options.isFailure ?? isNotMisuse),
-    clock: options.clock ?? systemClock,
+    clock: checkClock('clock', options.clock ?? systemClock),
   }
 }
 

@@ -162,6 +162,22 @@ describe('createGuard', () => {
     guard.close()
   })
 
+  it('drops what an asynchronous onState rejects with', async () => {
+    const guard = createGuard({
+      openFor: '1h',
+      onState: (async () => Promise.reject(new Error('callback'))) as never,
+    })
+    const unhandled: unknown[] = []
+    const listener = (error: unknown) => unhandled.push(error)
+    process.on('unhandledRejection', listener)
+    await times(10, () => guard.run(broken))
+    await new Promise(resolve => setImmediate(resolve))
+    process.off('unhandledRejection', listener)
+    expect(guard.state).toBe('open')
+    expect(unhandled).toEqual([])
+    guard.close()
+  })
+
   it('rejects with ClosedError after close, and stays closed when a late failure comes in', async () => {
     const { guard, states } = watchedGuard({ name: 'it' })
     let fail: (error: Error) => void = () => undefined
@@ -187,6 +203,7 @@ describe('createGuard', () => {
     ['openFor', { openFor: 0 }],
     ['onState', { onState: 'log' as never }],
     ['isFailure', { isFailure: true as never }],
+    ['clock', { clock: {} as never }],
     ['createGuard.timeout', { timeout: 5 } as GuardOptions],
   ])('refuses a bad %s', (option, options) => {
     expect(() => createGuard(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }))
