@@ -54,7 +54,7 @@ export async function openBackends(settings: Settings): Promise<Backends> {
 
 /** Fastest first; small in memory on purpose, so that the tiers below it have something to do. */
 function openTiers({ redisUrl, redisPrefix, cacheDirectory }: Settings, metrics: Metrics): [Tier, ...Tier[]] {
-  const tiers: [Tier, ...Tier[]] = [memoryTier({ maxEntries: 2_000, maxTtl: '1m' })]
+  const tiers: [Tier, ...Tier[]] = [memoryTier({ maxEntries: 1_000, maxTtl: '1m' })]
   // Redis brings its own breaker, so its state is told from here; the cache tells that of the others.
   const onState = (state: CircuitState) =>
     metrics.observe({ cache: 'workflows', type: 'circuit', tier: 'redis', state })

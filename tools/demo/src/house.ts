@@ -113,7 +113,7 @@ async function loadData(url: string, { options, status, signal }: HouseContext):
 }
 
 /** How many of the most popular keys of each kind are asked for: more than memory holds. */
-const sampleSize = 2_000
+const sampleSize = 1_000
 const barWidth = 24
 
 function describeProgress(progress: {

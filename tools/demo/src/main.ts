@@ -46,6 +46,7 @@ async function main(context: Context): Promise<void> {
   const service = await openService(house, options, hasDisk ? house.cacheDirectory : undefined)
   cleanup.add(() => service.stop())
   const phases = await measurePhases(measuring(service.url))
+  status.show('')
   const tiers = ['memory', ...(house.redis ? ['redis'] : []), ...(hasDisk ? ['disk'] : [])]
   process.stdout.write(`\n${formatTable(phases, kinds, tiers)}\n\n${legend}\n`)
   const { staleReads, errors } = mergeTallies(

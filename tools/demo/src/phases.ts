@@ -11,7 +11,9 @@ import { mergeTallies, percentileMs } from './tally.ts'
 import { createVersionLedger, type VersionLedger } from './version-ledger.ts'
 
 /** Enough to keep two cores busy without the queue in front of them being what is measured. */
-const clients = 8
+const allClients = 8
+/** Few, so that the compiler gets its share of the cores. */
+const warmUpClients = 2
 const updateShare = 0.05
 const warmUpSeed = 1_000
 
@@ -57,7 +59,11 @@ export async function warmUp(measuring: Measuring): Promise<void> {
   const ledger = createVersionLedger()
   const name = 'warm-up, not counted (sqlite3 is being compiled)'
   const { seed, seconds } = measuring.options
-  await runPhase(measuring, { name, pastCache: true, updates: 0, seed, forMs: seconds * 1000 }, ledger)
+  await runPhase(
+    measuring,
+    { name, pastCache: true, updates: 0, seed, forMs: seconds * 1000, clients: warmUpClients },
+    ledger,
+  )
 }
 
 /** A trickle that keeps the page moving: most of it cached, some past the cache, until the signal. */
@@ -80,11 +86,13 @@ interface Run {
   /** The same for each phase: the same requests in the same order, as far as the time allows. */
   readonly seed: number
   readonly forMs: number
+  /** Default `allClients`. */
+  readonly clients?: number
 }
 
 function runPhase(measuring: Measuring, run: Run, ledger: VersionLedger): Promise<Measured> {
   const { url, house, status, signal } = measuring
-  const { name, pastCache, forMs } = run
+  const { name, pastCache, forMs, clients = allClients } = run
   const next = createAccessPattern(house.keys, { random: seededRandom(run.seed), updates: run.updates })
   const onProgress: DriveOptions['onProgress'] = (tallies, elapsedMs) =>
     status.show(`${name}: ${describe({ tallies, elapsedMs })}`)
