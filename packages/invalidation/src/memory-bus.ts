@@ -7,6 +7,7 @@ import {
   type BusSync,
   type Clock,
   ClosedError,
+  checkClock,
   checkFunction,
   checkInteger,
   checkOptions,
@@ -14,6 +15,7 @@ import {
   type Frame,
   type Invalidation,
   type InvalidationBus,
+  notify,
   type Published,
   type Rules,
   type Stamp,
@@ -28,7 +30,7 @@ import { createTagTable, type TagTable } from './tag-table.ts'
 export interface MemoryBusOptions {
   /** Tags whose last invalidation is remembered; the oldest goes first, and raises the floor. >= 1. Default `10_000`. */
   maxTags?: number
-  /** Told what a listener threw; the other listeners hear the frame all the same. Default: a process warning. */
+  /** Told what a listener threw or rejected with; the other listeners hear the frame all the same. Default: a process warning. */
   onListenerError?: (error: unknown) => void
   /** Read for `trustedSince`. Default `systemClock`. */
   clock?: Clock
@@ -62,7 +64,7 @@ class MemoryBus implements InvalidationBus {
 
   constructor(options: MemoryBusOptions) {
     const { clock = systemClock, onListenerError = warn, maxTags = defaultMaxTags } = options
-    this.#clock = clock
+    this.#clock = checkClock('clock', clock)
     this.#onListenerError = checkFunction('onListenerError', onListenerError)
     this.#tags = createTagTable(checkInteger('maxTags', maxTags, 1))
     this.#known = this.#applied = { history: this.#history, sequence: 0 }
@@ -128,24 +130,17 @@ class MemoryBus implements InvalidationBus {
     for (let next = queue.shift(); next; next = queue.shift()) {
       this.#applied = next.stamp
       for (const listener of [...this.#listeners])
-        if (this.#listeners.has(listener)) this.#tell(listener.hear, next)
+        if (this.#listeners.has(listener)) void this.#tell(listener.hear, next)
     }
     this.#queue = undefined
   }
 
-  #tell(hear: (frame: Frame) => void, frame: Frame): void {
+  /** Calls at once; waits only to hear of a rejection, where the listener is asynchronous. Never rejects. */
+  async #tell(hear: (frame: Frame) => void, frame: Frame): Promise<void> {
     try {
-      hear(frame)
+      await hear(frame)
     } catch (error) {
-      this.#report(error)
-    }
-  }
-
-  #report(error: unknown): void {
-    try {
-      this.#onListenerError(error)
-    } catch {
-      // Whoever listens to failures cannot stop the frames either.
+      notify(this.#onListenerError, error)
     }
   }
 

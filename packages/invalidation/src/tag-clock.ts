@@ -45,6 +45,8 @@ class FrameTagClock implements TagClock {
   readonly #maxTags: number
   #history: string
   #applied: number
+  /** Up to here frames were missed: they may have named any tag, those held in the table too. */
+  #missed = 0
   #table: TagTable
 
   constructor(since: Stamp, maxTags: number) {
@@ -68,7 +70,7 @@ class FrameTagClock implements TagClock {
   verdict(tags: readonly string[], stamp: Stamp): TagVerdict {
     if (tags.length === 0) return 'valid'
     if (stamp.history !== this.#history) return 'unknown'
-    let verdict: TagVerdict = 'valid'
+    let verdict: TagVerdict = this.#missed > stamp.sequence ? 'unknown' : 'valid'
     for (const tag of tags) {
       const sequence = this.#table.get(tag)
       if (sequence === undefined) {
@@ -82,8 +84,9 @@ class FrameTagClock implements TagClock {
   #follow({ history, sequence }: Stamp): void {
     if (history !== this.#history) {
       this.#history = history
+      this.#missed = 0
       this.#table = createTagTable(this.#maxTags, sequence - 1)
-    } else if (sequence > this.#applied + 1) this.#table.raiseFloor(sequence - 1)
+    } else if (sequence > this.#applied + 1) this.#missed = Math.max(this.#missed, sequence - 1)
     this.#applied = sequence
   }
 }

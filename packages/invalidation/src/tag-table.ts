@@ -6,8 +6,6 @@ export interface TagTable {
   get(tag: string): number | undefined
   /** Keeps the higher of two sequences. A full table gives up its oldest record and raises the floor to it. */
   record(tag: string, sequence: number): void
-  /** Nothing is known of invalidations up to `sequence` but what is held. */
-  raiseFloor(sequence: number): void
 }
 
 export function createTagTable(maxTags: number, floor = 0): TagTable {
@@ -40,14 +38,10 @@ class BoundedTagTable implements TagTable {
     if (this.#sequences.size > this.#maxTags) this.#forgetOldest()
   }
 
-  raiseFloor(sequence: number): void {
-    this.#floor = Math.max(this.#floor, sequence)
-  }
-
   #forgetOldest(): void {
     for (const [tag, sequence] of this.#sequences) {
       this.#sequences.delete(tag)
-      this.raiseFloor(sequence)
+      this.#floor = Math.max(this.#floor, sequence)
       return
     }
   }

@@ -68,6 +68,23 @@ describe('memoryBus', () => {
     expect(second).toHaveBeenCalledTimes(1)
   })
 
+  it('tells what an asynchronous listener rejected with, and outlives a reporter that rejects', async () => {
+    const failure = new Error('listener')
+    const reported = new Promise<unknown>(resolve => {
+      const bus = memoryBus({
+        onListenerError: async error => {
+          resolve(error)
+          throw new Error('reporter')
+        },
+      })
+      bus.subscribe(async () => {
+        throw failure
+      })
+      void bus.publish({ mode: 'delete', all: true })
+    })
+    expect(await reported).toBe(failure)
+  })
+
   it('warns without the words of the error, which may hold a key', async () => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const bus = memoryBus()
@@ -93,10 +110,14 @@ describe('memoryBus', () => {
     expect((await bus.rules(noStamp)).rules.map(rule => rule.target)).toEqual([{ all: true }])
   })
 
-  it.each([{ maxTags: 0 }, { maxTags: 1.5 }, { onListenerError: 5 }, { tags: 5 }])(
-    'refuses %p at construction',
-    options => {
-      expect(() => memoryBus(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
-    },
-  )
+  it.each([
+    { maxTags: 0 },
+    { maxTags: 1.5 },
+    { onListenerError: 5 },
+    { tags: 5 },
+    { clock: {} },
+    { clock: null },
+  ])('refuses %p at construction', options => {
+    expect(() => memoryBus(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  })
 })

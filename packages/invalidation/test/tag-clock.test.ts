@@ -50,6 +50,18 @@ describe('tagClock', () => {
     expect(clock.verdict(['a'], at(2))).toBe('valid')
   })
 
+  it('turns unknown what a missed frame may have named again', () => {
+    const clock = tagClock({ since: at(0) })
+    clock.apply(frame(1, tagged('a')))
+    clock.apply(frame(3, tagged('b')))
+    expect(clock.verdict(['a'], at(1))).toBe('unknown')
+    expect(clock.verdict(['a'], at(0))).toBe('invalid')
+    expect(clock.verdict(['b', 'a'], at(1))).toBe('invalid')
+    expect(clock.verdict(['a'], at(2))).toBe('valid')
+    clock.apply(frame(1, tagged('a'), 'new'))
+    expect(clock.verdict(['a'], at(1, 'new'))).toBe('valid')
+  })
+
   it('starts again with a new history, and cannot judge what was loaded in the old one', () => {
     const clock = tagClock({ since: at(5) })
     clock.apply(frame(2, tagged('a'), 'new'))
