@@ -13,6 +13,19 @@ export interface LiveNumbers {
   readonly cached: LatencySnapshot
   readonly database: LatencySnapshot
   readonly servedFrom: Readonly<Record<string, number>>
+  /** The full windows of the last five minutes, oldest first. */
+  readonly history: readonly Moment[]
+}
+
+/** One window, as the chart draws it; zeros where there were no requests of the kind. In ms. */
+export interface Moment {
+  readonly cached: Percentiles
+  readonly database: Percentiles
+}
+
+interface Percentiles {
+  readonly p50: number
+  readonly p99: number
 }
 
 interface Window {
@@ -22,7 +35,8 @@ interface Window {
   readonly servedFrom: Map<string, number>
 }
 
-const windowMs = 5_000
+const windowMs = 2_000
+const longestHistory = 150
 const misses = new Set(['load', 'join'])
 
 export interface Live {
@@ -35,11 +49,12 @@ export function createLive(clock: Clock): Live {
   return new RollingWindows(clock)
 }
 
-/** Two windows of five seconds: the last full one is shown, and the running one until there is a full one. */
+/** Windows of two seconds: the last full one is shown, and the running one until there is a full one. */
 class RollingWindows implements Live {
   readonly #clock: Clock
   #running: Window
   #full: Window | undefined
+  readonly #history: Moment[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -66,6 +81,7 @@ class RollingWindows implements Live {
       cached,
       database,
       servedFrom: Object.fromEntries(shown.servedFrom),
+      history: this.#history,
     }
   }
 
@@ -75,9 +91,16 @@ class RollingWindows implements Live {
     const age = now - this.#running.beganAt
     if (age < windowMs) return this.#running
     this.#full = age < 2 * windowMs ? this.#running : openWindow(now)
+    this.#history.push({ cached: percentiles(this.#full.cached), database: percentiles(this.#full.database) })
+    if (this.#history.length > longestHistory) this.#history.shift()
     this.#running = openWindow(now)
     return this.#running
   }
+}
+
+function percentiles(recorder: LatencyRecorder): Percentiles {
+  const { p50, p99 } = recorder.snapshot()
+  return { p50, p99 }
 }
 
 function openWindow(beganAt: number): Window {
