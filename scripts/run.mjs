@@ -19,6 +19,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     stop.abort(new Error(`stopped by ${signal}`))
   })
 
+// npm ends at once on a signal, and its shell may keep the signal to itself: being left alone is a signal too.
+const parent = process.ppid
+const lookForParentMs = 500
+setInterval(() => {
+  if (process.ppid === parent) return
+  signalled ??= 'SIGTERM'
+  stop.abort(new Error('stopped: the command that began this run has ended'))
+}, lookForParentMs).unref()
+
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
 
 async function main([name, ...rest]) {
