@@ -32,19 +32,26 @@ class Changes {
     this.#options = options
   }
 
-  /** The slower tiers first, then the bus, then memory: nobody finds in memory what others cannot find yet. */
+  /**
+   * The slower tiers first, then the bus, then memory: nobody finds in memory what others cannot find yet. Overtakes
+   * twice: whoever asks after it must not join what began while it was under way either.
+   */
   async set(key: string, entry: Entry): Promise<void> {
     const { gates, keys, coherence } = this.#options
     const state = keys.hold(key)
     try {
+      state.sets += 1
       keys.overtake(key, 'delete')
       const { generation } = state
       await Promise.all(gates.filter(gate => !gate.local).map(gate => gate.replace(key, entry)))
       await coherence.publish({ mode: 'delete', keys: [key] })
       const current = state.generation === generation
-      for (const gate of gates.filter(each => each.local))
-        await (current ? gate.replace(key, entry) : gate.remove([key], 'delete'))
+      if (current) keys.overtake(key, 'delete')
+      const change = (gate: Gate) => (current ? gate.replace(key, entry) : gate.remove([key], 'delete'))
+      // All at once: a delete that comes now finds every tier changed, or in line for it.
+      await Promise.all(gates.filter(gate => gate.local).map(change))
     } finally {
+      state.sets -= 1
       keys.release(key, state)
     }
   }

@@ -61,9 +61,9 @@ class Gate {
     this.#doubts = createDoubts(options.maxDoubts ?? maxDoubtedKeys)
   }
 
-  /** Whether the whole tier is bypassed. */
+  /** Whether the whole tier is bypassed until a clear succeeds. */
   get bypassed(): boolean {
-    return this.#doubts.everything
+    return this.#doubts.needsClear
   }
 
   /** Whether the tier may be asked for the key. If not, sees to it that it may be soon. */
@@ -131,7 +131,11 @@ class Gate {
     const changed = this.#attempt(operation, change)
     if (changed === true) return this.#settle(true, keys, this.#doubts.latest)
     const doubt = this.#doubts.raise(keys)
-    return isThenable(changed) ? changed.then(done => this.#settle(done, keys, doubt)) : false
+    const conclude = (done: boolean) => {
+      this.#doubts.conclude(keys, doubt, done)
+      return done
+    }
+    return isThenable(changed) ? changed.then(conclude) : conclude(false)
   }
 
   #settle(done: boolean, keys: readonly string[], doubt: number): boolean {
@@ -158,7 +162,8 @@ class Gate {
   }
 
   #repair(key: string): void {
-    if (this.#doubts.everything) this.#tryClear()
+    if (this.#doubts.needsClear) this.#tryClear()
+    else if (!this.#doubts.needsDelete(key)) return
     else if (!this.#repairing.has(key) && this.#repairing.size < maxRepairs) {
       this.#repairing.add(key)
       this.#background.track(this.#removeAgain(key))

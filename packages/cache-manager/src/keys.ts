@@ -3,7 +3,8 @@
  * never more states than operations, and a key without one has nothing that an invalidation could overtake.
  *
  * An operation that read or loaded something compares the generation it began under with the one it finds when it
- * stores: if they differ, what it holds may be older than an invalidation, and it stores nothing.
+ * stores: if they differ, what it holds may be older than an invalidation, and it stores nothing. Nor does it store
+ * anything if a set was under way as it began, or is as it stores: what it holds may be older than what is being set.
  */
 import type { InvalidationMode } from '@greenlang/core'
 import type { Flight } from './flight.ts'
@@ -11,6 +12,8 @@ import type { Flight } from './flight.ts'
 export interface KeyState {
   /** Rises with every delete, invalidate, set and foreign frame for the key. */
   generation: number
+  /** Sets under way. */
+  sets: number
   /** The load that callers may join. */
   flight: Flight | undefined
   /** Operations that hold this state. */
@@ -33,7 +36,7 @@ class Keys {
   hold(key: string): KeyState {
     let state = this.#states.get(key)
     if (state === undefined) {
-      state = { generation: 0, flight: undefined, holders: 0 }
+      state = { generation: 0, sets: 0, flight: undefined, holders: 0 }
       this.#states.set(key, state)
     }
     state.holders += 1
@@ -57,6 +60,16 @@ class Keys {
 }
 
 export type { Keys }
+
+/** Taken as a read or a load begins, for `mayStore`. */
+export function beginUnder({ generation, sets }: KeyState): number {
+  return sets === 0 ? generation : Number.NaN
+}
+
+/** Whether what began under `begun` is still the newest that is known of the key. */
+export function mayStore({ generation, sets }: KeyState, begun: number): boolean {
+  return sets === 0 && generation === begun
+}
 
 function overtakeState(state: KeyState, mode: InvalidationMode): void {
   state.generation += 1

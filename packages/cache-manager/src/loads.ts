@@ -15,7 +15,7 @@ import type { Loader } from './cache-types.ts'
 import type { Coherence } from './coherence.ts'
 import type { EntrySettings } from './entry-settings.ts'
 import { createFlight, type Flight } from './flight.ts'
-import type { KeyState, Keys } from './keys.ts'
+import { beginUnder, type KeyState, type Keys, mayStore } from './keys.ts'
 import type { Lookup, Unanswered } from './lookup.ts'
 import type { Store } from './store.ts'
 
@@ -107,16 +107,16 @@ class Loads {
 
   async #loadInto(flight: Flight, ask: Ask, state: KeyState): Promise<void> {
     const { coherence, clock, store, background } = this.#options
-    const { generation } = state
+    const begun = beginUnder(state)
     const stamp = coherence.known
     flight.stamp = stamp
     const value = await this.#load(flight, ask.load)
-    const overtaken = state.generation !== generation || !coherence.holds(flight.tags, stamp)
+    const overtaken = !mayStore(state, begun) || !coherence.holds(flight.tags, stamp)
     if (value === undefined || overtaken || flight.settled) return this.#land(flight, state, value)
     const load = {
       key: ask.key,
       state,
-      generation,
+      begun,
       entry: createEntry(value, ask.settings, { clock, stamp }),
     }
     if (store.keep(load)) this.#land(flight, state, value)

@@ -3,7 +3,7 @@ import type { Entry } from '@greenlang/core'
 import type { Background } from './background.ts'
 import type { Coherence } from './coherence.ts'
 import type { Gate } from './gate.ts'
-import type { KeyState } from './keys.ts'
+import { beginUnder, type KeyState, mayStore } from './keys.ts'
 import { isThenable } from './thenable.ts'
 
 export interface LookupOptions {
@@ -63,19 +63,19 @@ class Lookup {
   }
 
   async find({ key, state, from, onStale }: Question): Promise<Entry | undefined> {
-    const { generation } = state
+    const begun = beginUnder(state)
     for (let index = from; index < this.#gates.length; index += 1) {
       const gate = this.#gates[index]
       if (gate === undefined || !gate.trusts(key)) continue
-      const begun = gate.counts.begin(gate.local)
+      const askedAt = gate.counts.begin(gate.local)
       const answer = gate.read(key)
       const entry = isThenable(answer) ? await answer : answer
       const freshness = entry === undefined ? 'expired' : this.#coherence.freshness(entry)
-      gate.counts.end(freshness === 'expired' ? 'miss' : freshness, begun)
+      gate.counts.end(freshness === 'expired' ? 'miss' : freshness, askedAt)
       if (entry === undefined || freshness === 'expired') continue
       if (freshness === 'stale') onStale(entry)
       else {
-        if (state.generation === generation) this.#promote(key, entry, index)
+        if (mayStore(state, begun)) this.#promote(key, entry, index)
         return entry
       }
     }

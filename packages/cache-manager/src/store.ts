@@ -2,7 +2,7 @@
 import type { Entry } from '@greenlang/core'
 import type { Background } from './background.ts'
 import type { Gate } from './gate.ts'
-import type { KeyState } from './keys.ts'
+import { type KeyState, mayStore } from './keys.ts'
 import { isThenable } from './thenable.ts'
 
 export interface Load {
@@ -10,8 +10,8 @@ export interface Load {
   readonly entry: Entry
   /** Held until the store is through with it. */
   readonly state: KeyState
-  /** The state's generation as the load began. */
-  readonly generation: number
+  /** What `beginUnder` said as the load began. */
+  readonly begun: number
 }
 
 export interface StoreOptions {
@@ -44,9 +44,9 @@ class Store {
     return kept
   }
 
-  /** Into the tiers that take their time, unless an invalidation has come in between. */
-  async fill({ key, entry, state, generation }: Load): Promise<void> {
-    if (state.generation !== generation) return
+  /** Into the tiers that take their time, unless an invalidation or a set has come in between. */
+  async fill({ key, entry, state, begun }: Load): Promise<void> {
+    if (!mayStore(state, begun)) return
     await Promise.all(this.#gates.filter(gate => !gate.local).map(gate => gate.fill(key, entry)))
   }
 }

@@ -25,6 +25,21 @@ describe('doubts (law 5)', () => {
     expect(doubts.none).toBe(true)
   })
 
+  it('that do not fit last as long as their change, and for ever only if it fails', () => {
+    const doubts = createDoubts(2)
+    const small = doubts.raise(['a'])
+    const [large, larger] = [doubts.raise(['b', 'c', 'd']), doubts.raise(['e', 'f', 'g'])]
+    expect([doubts.has('z'), doubts.needsClear]).toEqual([true, false])
+    doubts.conclude(['b', 'c', 'd'], large, true)
+    expect([doubts.has('z'), doubts.needsClear]).toEqual([true, false])
+    doubts.conclude(['e', 'f', 'g'], larger, true)
+    expect([doubts.has('z'), doubts.has('a'), doubts.needsDelete('a')]).toEqual([false, true, false])
+    doubts.conclude(['a'], small, false)
+    expect([doubts.has('a'), doubts.needsDelete('a')]).toEqual([true, true])
+    doubts.conclude(['b', 'c', 'd'], doubts.raise(['b', 'c', 'd']), false)
+    expect([doubts.has('z'), doubts.needsClear]).toEqual([true, true])
+  })
+
   it('are settled by what began after them only', () => {
     const doubts = createDoubts(10)
     const first = doubts.raise(['a'])
@@ -58,6 +73,27 @@ describe('a gate', () => {
     expect(gate.trusts('kept')).toBe(false)
     await background.idle()
     expect([gate.bypassed, gate.trusts('kept'), tier.map.entries.size]).toEqual([false, true, 0])
+  })
+
+  it('leaves the other keys of its tier alone when it deletes more than it can doubt', async () => {
+    const tier = heldTier()
+    const background = createBackground()
+    const emitter = createEmitter('test', undefined)
+    const clock = systemClock
+    const counts = createTierCounts({ tier: 'slow', clock, latency: createLatencyRecorder(), emitter })
+    const gate = createGate({ tier: inOrder(tier), counts, clock, emitter, background, maxDoubts: 10 })
+    await tier.map.set('kept', createEntry(1))
+    const held = tier.hold('deleteMany')
+    const removed = gate.remove(
+      Array.from({ length: 11 }, (_, index) => `key ${index}`),
+      'delete',
+    )
+    expect([gate.trusts('kept'), gate.trusts('key 3'), gate.bypassed]).toEqual([false, false, false])
+    held.release()
+    expect(await removed).toBe(true)
+    await background.idle()
+    expect([gate.trusts('kept'), tier.map.entries.size]).toEqual([true, 1])
+    expect(tier.calls).toEqual(['deleteMany'])
   })
 
   it('leaves out fills that a stuck tier cannot take', async () => {

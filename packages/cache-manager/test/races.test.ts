@@ -167,6 +167,72 @@ describe('set', () => {
     expect([memory.get('key')?.value, slow.map.get('key')?.value]).toEqual(['new', 'new'])
   })
 
+  it.each([
+    ['before', 'after'],
+    ['after', 'before'],
+  ])('a load begun while it is under way is stored nowhere: it ends %s the load does', async ended => {
+    const [memory, slow] = [mapTier(), heldTier()]
+    await using cache = createCache({ tiers: [memory, slow] })
+    const write = slow.hold('set')
+    const setting = cache.set('key', 'set')
+    await write.reached
+    const old = heldLoader<string>()
+    const early = cache.getOrSet('key', old.load)
+    await old.reached
+    const endSet = async () => {
+      write.release()
+      await setting
+      expect(await cache.getOrSet('key', () => 'later')).toBe('set')
+    }
+    if (ended === 'before') await endSet()
+    old.resolve('old')
+    expect(await early).toBe('old')
+    await turns()
+    if (ended === 'after') await endSet()
+    await turns()
+    expect([memory.get('key')?.value, slow.map.get('key')?.value]).toEqual(['set', 'set'])
+  })
+
+  it('a load begun while it was under way is not joined after it', async () => {
+    const [memory, slow] = [mapTier(), heldTier()]
+    await using cache = createCache({ tiers: [memory, slow] })
+    const write = slow.hold('set')
+    const setting = cache.set('key', 'set')
+    await write.reached
+    const old = heldLoader<string>()
+    const early = cache.getOrSet('key', old.load)
+    await old.reached
+    write.release()
+    await setting
+    memory.entries.clear()
+    slow.map.entries.clear()
+    expect(await cache.getOrSet('key', () => 'newer')).toBe('newer')
+    old.resolve('old')
+    await early
+    await turns()
+    expect([memory.get('key')?.value, slow.map.get('key')?.value]).toEqual(['newer', 'newer'])
+  })
+
+  it('what a look-up finds while it is under way is not promoted over it', async () => {
+    const [memory, slow] = [mapTier(), heldTier()]
+    const disk = heldTier({ name: 'disk', scope: 'process' })
+    await using cache = createCache({ tiers: [memory, slow, disk], guard: false })
+    const write = slow.hold('set')
+    const setting = cache.set('key', 'set')
+    await write.reached
+    await turns()
+    disk.map.set('key', createEntry('old'))
+    const answer = disk.hold('get', 'after')
+    const early = cache.get('key')
+    await answer.reached
+    write.release()
+    await setting
+    answer.release()
+    expect(await early).toBe('old')
+    await turns()
+    expect(memory.get('key')?.value).toBe('set')
+  })
+
   it('of two at once the last to call wins in every tier, whichever ends first', async () => {
     const [memory, slow] = [mapTier(), heldTier()]
     await using cache = createCache({ tiers: [memory, slow] })
