@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '@greenlang/core'
 
 /** Many waits with one limit, watched by one timer. */
@@ -12,7 +13,12 @@ export interface Deadline {
   cancel(): void
 }
 
-/** As every wait has the same limit, they end in the order they began: a timer for the oldest is enough. */
+/**
+ * As every wait has the same limit, they end in the order they began: a timer for the oldest is enough.
+ *
+ * After a blocked event loop timers run before the replies that came in meanwhile are read. So a wait expires one turn of
+ * the loop later: a stall of our own is not mistaken for a silence of the server.
+ */
 export function createDeadlines(clock: Clock, limitMs: number): Deadlines {
   return Number.isFinite(limitMs) ? new FifoDeadlines(clock, limitMs) : never
 }
@@ -56,6 +62,7 @@ class FifoDeadlines implements Deadlines {
         await this.#clock.sleep(wait.at - this.#clock.now(), { signal, ref: false }).catch(() => {})
         if (signal.aborted) return
       }
+      if (this.#waits.has(wait)) await nextTurn()
       if (this.#waits.delete(wait)) wait.expire()
     }
     this.#watching = false

@@ -1,4 +1,4 @@
-import type { LatencyRecorder, LatencySnapshot, PoolEvent } from '@greenlang/core'
+import { type LatencyRecorder, type LatencySnapshot, notify, type PoolEvent } from '@greenlang/core'
 import type { PoolLoad } from './error.ts'
 import type { PoolSettings } from './options.ts'
 
@@ -77,10 +77,7 @@ class CountingMonitor implements Monitor {
     }
   }
 
-  /** An observer must not throw; one that does must not take a connection with it. */
   #emit(event: PoolEvent): void {
-    try {
-      this.#settings.observer?.(event)
-    } catch {}
+    notify(this.#settings.observer, event)
   }
 }

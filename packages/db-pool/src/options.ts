@@ -1,5 +1,6 @@
 import {
   type Clock,
+  checkClock,
   checkFunction,
   checkInteger,
   checkOptions,
@@ -78,12 +79,35 @@ const managedNames = [
   'application_name',
   'connectionString',
   'connectionTimeoutMillis',
+  'fallback_application_name',
   'idle_in_transaction_session_timeout',
   'pipeline',
   'query_timeout',
   'statement_timeout',
 ] as const
 type ManagedName = (typeof managedNames)[number]
+
+/** Of these pg takes the url's word before ours. The name of the application may be given there. */
+const managedInUrl: readonly string[] = managedNames.filter(name => name !== 'application_name')
+
+/** Listed, as pg ignores a name it does not know; its pool's own names would overrule ours. */
+const connectionNames = [
+  'client_encoding',
+  'database',
+  'enableChannelBinding',
+  'host',
+  'keepAlive',
+  'keepAliveInitialDelayMillis',
+  'lock_timeout',
+  'options',
+  'password',
+  'port',
+  'ssl',
+  'sslnegotiation',
+  'stream',
+  'types',
+  'user',
+] as const satisfies readonly (keyof PoolConnection)[]
 
 const optionNames = [
   'url',
@@ -122,8 +146,8 @@ export function parsePoolOptions(options: PoolOptions): PoolSettings {
     statementTimeoutMs: Math.max(1, Math.floor(queryTimeoutMs - headStartMs)),
     idleTimeoutMs: parseLimit('idleTimeout', options.idleTimeout ?? '10m'),
     maxLifetimeMs: parseLimit('maxLifetime', options.maxLifetime ?? '1h'),
-    observer: options.observer && checkFunction('observer', options.observer),
-    clock: options.clock ?? systemClock,
+    observer: options.observer === undefined ? undefined : checkFunction('observer', options.observer),
+    clock: checkClock('clock', options.clock ?? systemClock),
     latency: checkFunction('latency', options.latency ?? createLatencyRecorder),
   }
   return { ...settings, client: parseClient(options, name, settings.statementTimeoutMs) }
@@ -144,14 +168,9 @@ function parseTarget({ url, connection }: PoolOptions): pg.ClientConfig {
   if ((url === undefined) === (connection === undefined))
     throw new InvalidOptionError('url', 'given, or connection instead of it, not both', url)
   if (connection === undefined) return parseUrl(url)
-  checkOptions('connection', connection, Object.keys(connection))
-  for (const managed of managedNames)
-    if (managed in connection)
-      throw new InvalidOptionError(
-        `connection.${managed}`,
-        'left out: the pool decides it by an option of its own',
-        undefined,
-      )
+  const managed = managedNames.find(name => name in Object(connection))
+  if (managed) throw managedError(`connection.${managed}`)
+  checkOptions('connection', connection, connectionNames)
   return { ...connection }
 }
 
@@ -164,7 +183,18 @@ function parseUrl(url: unknown): pg.ClientConfig {
   } catch {
     throw new InvalidOptionError('url', expected, url)
   }
+  const managed = parameterNames(url).find(name => managedInUrl.includes(name))
+  if (managed) throw managedError(`url?${managed}`)
   return { connectionString: url }
+}
+
+function parameterNames(url: string): string[] {
+  const [, parameters] = /^[^?#]*\?([^#]*)/.exec(url) ?? []
+  return [...new URLSearchParams(parameters).keys()]
+}
+
+function managedError(option: string): InvalidOptionError {
+  return new InvalidOptionError(option, 'left out: the pool decides it by an option of its own', undefined)
 }
 
 function parseLimit(option: string, value: Duration): number {

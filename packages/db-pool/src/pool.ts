@@ -162,6 +162,8 @@ class GreenlangPool extends pg.Pool implements Pool {
   }
 
   #wait(): Promise<Checkout> {
+    const { clock, acquireTimeoutMs } = this.#parts.settings
+    const limitAt = clock.now() + acquireTimeoutMs
     return new Promise((resolve, reject) => {
       const settle = () => {
         deadline.cancel()
@@ -171,6 +173,8 @@ class GreenlangPool extends pg.Pool implements Pool {
       const deadline = this.#acquireDeadlines.add(() => waiter.reject(this.#timeoutError()))
       this.#waiters.add(waiter)
       super.connect((error, connected, takeBack) => {
+        // After a stall of ours the sweep of pg-pool may come before our deadline's turn.
+        if (!connected && clock.now() >= limitAt) return waiter.reject(this.#timeoutError())
         // Too late for this caller, in time for the next one.
         if (!settle()) return connected && takeBack()
         if (!connected) return reject(error)

@@ -25,12 +25,11 @@ describe('stats and events', () => {
     ])
   })
 
-  it('survive an observer that throws', async () => {
-    const pool = db.open({
-      observer: () => {
-        throw new Error('bad observer')
-      },
-    })
+  it.each([
+    ['throws', () => fail()],
+    ['rejects', async () => fail()],
+  ])('survive an observer that %s', async (_how, observer) => {
+    const pool = db.open({ observer })
     expect((await pool.query('select 1 as n')).rows).toEqual([{ n: 1 }])
     expect(pool.stats()).toMatchObject({ active: 0, idle: 1 })
   })
@@ -65,3 +64,7 @@ describe('lifetimes', () => {
     expect(new Set(readings).size).toBeGreaterThan(1)
   })
 })
+
+function fail(): never {
+  throw new Error('bad observer')
+}

@@ -59,6 +59,43 @@ describe('acquireTimeout', () => {
   })
 })
 
+/** Keeps the event loop busy: no timer and no reply gets its turn. */
+function stall(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+describe('a stall of our own event loop', () => {
+  it('is not held against a server that has answered in the meantime', async () => {
+    const pool = db.open({ size: 1, queryTimeout: '200ms' })
+    const client = await pool.connect()
+    const pid = await backendPid(client)
+    const answer = client.query('select 1 as n')
+    stall(400)
+    expect((await answer).rows).toEqual([{ n: 1 }])
+    client.release()
+    expect(await backendPid(pool)).toBe(pid)
+  })
+
+  it('is not held against a connection that comes free in the meantime', async () => {
+    const pool = db.open({ size: 1, acquireTimeout: '200ms' })
+    const first = await pool.connect()
+    const running = first.query('select 1').then(() => first.release())
+    const waiting = pool.query('select 2 as n')
+    stall(250)
+    expect((await waiting).rows).toEqual([{ n: 2 }])
+    await running
+  })
+
+  it('ends a wait for a connection in words of ours, however long it was', async () => {
+    const pool = db.open({ size: 1, acquireTimeout: '200ms' })
+    const holder = await pool.connect()
+    const waiting = pool.query('select 1')
+    stall(500)
+    await expect(waiting).rejects.toMatchObject({ code: 'ACQUIRE_TIMEOUT', load: { active: 1, waiting: 1 } })
+    holder.release()
+  })
+})
+
 describe('queryTimeout', () => {
   it('lets the server stop the query, and keeps the connection', async () => {
     const pool = db.open({ size: 1, queryTimeout: '300ms' })
