@@ -1,4 +1,4 @@
-import { ClosedError, checkInteger, checkOneOf } from '@greenlang/core'
+import { ClosedError, checkInteger, checkOneOf, notify } from '@greenlang/core'
 import { attachTo, type TrackablePool } from './attach.ts'
 import {
   createFingerprinter,
@@ -136,6 +136,6 @@ class TrackingOptimizer implements QueryOptimizer {
       this.#slow.push({ fingerprint: fingerprint.id, text: fingerprint.text, durationMs, startedAt, failed })
     }
     const outcome = failed ? 'failed' : 'ok'
-    observer?.({ type: 'query', outcome, durationMs, fingerprint: fingerprint.id, slow })
+    notify(observer, { type: 'query', outcome, durationMs, fingerprint: fingerprint.id, slow })
   }
 }

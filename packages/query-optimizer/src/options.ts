@@ -1,5 +1,6 @@
 import {
   type Clock,
+  checkClock,
   checkFunction,
   checkInteger,
   checkOptions,
@@ -46,8 +47,8 @@ export function parseQueryOptimizerOptions(options: QueryOptimizerOptions): Sett
     slowAfterMs: parseDuration('slowAfter', options.slowAfter ?? '100ms'),
     maxFingerprints: checkInteger('maxFingerprints', options.maxFingerprints ?? 1000, 1, 100_000),
     maxSlow: checkInteger('maxSlow', options.maxSlow ?? 1000, 1, 100_000),
-    observer: options.observer && checkFunction('observer', options.observer),
-    clock: options.clock ?? systemClock,
+    observer: options.observer === undefined ? undefined : checkFunction('observer', options.observer),
+    clock: checkClock('clock', options.clock ?? systemClock),
     latency: checkFunction('latency', options.latency ?? createLatencyRecorder),
   }
 }

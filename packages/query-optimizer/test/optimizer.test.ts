@@ -159,6 +159,11 @@ describe('a query optimizer on a pg.Pool', () => {
     await expect(pool.query('select 1/0')).rejects.toMatchObject({ code: '22012' })
   })
 
+  it('survives an observer that rejects', async () => {
+    const { pool } = await tracked({ observer: () => Promise.reject(new Error('bad')) })
+    expect((await pool.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+  })
+
   it('gives the fingerprint of a text', async () => {
     const optimizer = createQueryOptimizer()
     expect(await optimizer.fingerprint('select 1')).toBe(await optimizer.fingerprint('select 2'))
@@ -172,6 +177,8 @@ describe('options', () => {
     ['maxFingerprints', { maxFingerprints: 0 }],
     ['maxSlow', { maxSlow: 1.5 }],
     ['observer', { observer: 1 }],
+    ['observer', { observer: 0 }],
+    ['clock', { clock: {} }],
     ['latency', { latency: 1 }],
     ['createQueryOptimizer options.slow', { slow: 1 }],
   ])('refuses a bad %s', (option, options) => {
