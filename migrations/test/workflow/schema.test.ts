@@ -92,6 +92,13 @@ describe('up and down', () => {
     expect((await readCatalog(client)).columns).toHaveLength(1)
   })
 
+  it('fail whole the second time', async () => {
+    await applyWorkflowSchema(client)
+    const first = await readCatalog(client)
+    await expect(applyWorkflowSchema(client)).rejects.toMatchObject({ code: '42723' })
+    expect(await readCatalog(client)).toEqual(first)
+  })
+
   it('leave pg_trgm to whoever made it', async () => {
     await client.query('CREATE EXTENSION pg_trgm')
     await applyWorkflowSchema(client)
