@@ -32,6 +32,7 @@ export class ServerStartError extends GreenlangError {
 export type UrlFailure =
   | 'failed'
   | 'no-such-database'
+  | 'not-allowed'
   | 'refused'
   | 'syntax'
   | 'timeout'

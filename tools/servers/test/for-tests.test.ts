@@ -9,15 +9,18 @@ afterEach(() => {
   process.env.REDIS_URL = environment.REDIS_URL
 })
 
-async function databasesNamed(name: string): Promise<number> {
+async function askServer(text: string, values: unknown[] = []): Promise<unknown[]> {
   const client = new Client({ connectionString: environment.DATABASE_URL })
   await client.connect()
   try {
-    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
-    return found.rows.length
+    return (await client.query(text, values)).rows
   } finally {
     await client.end()
   }
+}
+
+async function databasesNamed(name: string): Promise<number> {
+  return (await askServer('SELECT 1 FROM pg_database WHERE datname = $1', [name])).length
 }
 
 describe('createTestDatabase', () => {
@@ -39,6 +42,25 @@ describe('createTestDatabase', () => {
     const [one, two] = await Promise.all([createTestDatabase(), createTestDatabase()])
     expect(one.url).not.toBe(two.url)
     await Promise.all([one.drop(), two.drop()])
+  })
+
+  it('says in one sentence that the user may not create databases', async () => {
+    const role = `greenlang_test_guest_${process.pid}`
+    await askServer(`CREATE ROLE ${role} LOGIN PASSWORD 'canary'`)
+    const url = new URL(environment.DATABASE_URL ?? '')
+    url.username = role
+    url.password = 'canary'
+    process.env.DATABASE_URL = url.href
+    try {
+      await expect(createTestDatabase()).rejects.toMatchObject({
+        code: 'SERVER_URL',
+        reason: 'not-allowed',
+        message:
+          'the user of DATABASE_URL may not create databases; grant CREATEDB, or unset DATABASE_URL to have a server started',
+      })
+    } finally {
+      await askServer(`DROP ROLE ${role}`)
+    }
   })
 
   it('says in one sentence that DATABASE_URL is not set', async () => {
