@@ -17,6 +17,11 @@ export type Loader<T> = (context: LoadContext) => Awaitable<T>
 /** What an invalidation reached. In this process it holds in any case, from the moment of the call. */
 export interface InvalidationResult extends Published {
   /**
+   * Whether other processes will hear it. `false` if the bus failed, a shared tier was not reached, or there is a shared
+   * tier but no `bus` was given: those who share the tier then keep what they hold in memory until its `ttl` is over.
+   */
+  readonly propagated: boolean
+  /**
    * Names of the tiers that could not be reached. This cache bypasses them for what was invalidated until a delete
    * has reached them; other processes may read the old value there until it expires.
    */
@@ -66,7 +71,7 @@ export interface Cache extends AsyncDisposable {
 
   /**
    * Rejects callers that wait for a load with `ClosedError`, aborts the loads, waits for writes under way, then closes
-   * the tiers and the bus (unless `keepOpen`). Idempotent. Afterwards every call rejects with `ClosedError`.
+   * its guards, the tiers and the bus (with `keepOpen` its guards and a bus of its own only). Idempotent. Afterwards every call rejects with `ClosedError`.
    */
   close(): Promise<void>
 }

@@ -49,7 +49,7 @@ class TieredCache implements Cache {
   #closing: Promise<void> | undefined
 
   constructor(settings: CacheSettings) {
-    const { name, clock, latency } = settings
+    const { name, clock, latency, maxTags } = settings
     this.name = name
     this.#settings = settings
     this.#subject = `cache "${name}"`
@@ -59,8 +59,9 @@ class TieredCache implements Cache {
     this.#counts = counts
     const gates = createGates(settings, emitter, background)
     this.#gates = gates
-    this.#bus = settings.bus ?? memoryBus({ clock })
-    const coherence = createCoherence(this.#bus, clock)
+    this.#bus = settings.bus ?? memoryBus({ clock, maxTags })
+    const unheard = settings.bus === undefined && gates.some(gate => gate.scope === 'shared')
+    const coherence = createCoherence({ bus: this.#bus, clock, maxTags, unheard })
     this.#coherence = coherence
     const lookup = createLookup({ gates, coherence, background })
     this.#lookup = lookup
@@ -138,7 +139,7 @@ class TieredCache implements Cache {
     await this.#background.idle()
     this.#unsubscribe()
     const { keepOpen, bus } = this.#settings
-    const mine = keepOpen ? [] : this.#gates.map(async gate => gate.close())
+    const mine = this.#gates.map(async gate => gate.close())
     if (!keepOpen || bus === undefined) mine.push(this.#bus.close())
     const outcomes = await Promise.allSettled(mine)
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason

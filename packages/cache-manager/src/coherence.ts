@@ -16,22 +16,32 @@ import {
 import { type TagClock, tagClock } from '@greenlang/invalidation'
 import { createEchoes } from './echoes.ts'
 
-export function createCoherence(bus: InvalidationBus, clock: Clock): Coherence {
-  return new Coherence(bus, clock)
+export interface CoherenceOptions {
+  readonly bus: InvalidationBus
+  readonly clock: Clock
+  readonly maxTags: number
+  /** Whether processes that share a tier with this one cannot hear the bus. */
+  readonly unheard: boolean
+}
+
+export function createCoherence(options: CoherenceOptions): Coherence {
+  return new Coherence(options)
 }
 
 class Coherence {
   readonly #bus: InvalidationBus
   readonly #clock: Clock
   readonly #tags: TagClock
+  readonly #unheard: boolean
   readonly #echoes = createEchoes()
   #known: Stamp
 
-  constructor(bus: InvalidationBus, clock: Clock) {
+  constructor({ bus, clock, maxTags, unheard }: CoherenceOptions) {
     this.#bus = bus
     this.#clock = clock
     this.#known = bus.sync().known
-    this.#tags = tagClock({ since: this.#known })
+    this.#tags = tagClock({ since: this.#known, maxTags })
+    this.#unheard = unheard
   }
 
   /** The highest stamp seen: taken as a load begins. */
@@ -62,7 +72,8 @@ class Coherence {
 
   async publish(invalidation: Invalidation): Promise<Published> {
     try {
-      return await this.#echoes.publish(this.#bus, invalidation)
+      const published = await this.#echoes.publish(this.#bus, invalidation)
+      return this.#unheard ? { ...published, propagated: false } : published
     } catch {
       return { propagated: false }
     }

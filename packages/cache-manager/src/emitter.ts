@@ -1,4 +1,4 @@
-import type { CacheEvent, Observer } from '@greenlang/core'
+import { type CacheEvent, notify, type Observer } from '@greenlang/core'
 
 type WithoutCache<Event> = Event extends unknown ? Omit<Event, 'cache'> : never
 export type EventDetails = WithoutCache<CacheEvent>
@@ -14,11 +14,7 @@ export function createEmitter(cache: string, observer: Observer<CacheEvent> | un
   return {
     heard: observer !== undefined,
     emit(details) {
-      try {
-        observer?.({ cache, ...details } as CacheEvent)
-      } catch {
-        // An observer must not throw. One that does loses its event, the caller of the cache loses nothing.
-      }
+      if (observer !== undefined) notify(observer, { cache, ...details } as CacheEvent)
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Tier } from '@greenlang/core'
+import { notify, type Tier } from '@greenlang/core'
 import { guard } from '@greenlang/resilience'
 import type { Background } from './background.ts'
 import type { Emitter } from './emitter.ts'
@@ -16,15 +16,15 @@ export function createGates(settings: CacheSettings, emitter: Emitter, backgroun
   })
 }
 
-function guarded(tier: Tier, { guard: options, clock }: CacheSettings, emitter: Emitter): Tier {
-  const ordered = inOrder(tier)
+function guarded(tier: Tier, { guard: options, clock, keepOpen }: CacheSettings, emitter: Emitter): Tier {
+  const ordered = inOrder(tier, keepOpen)
   if (tier.guarded || options === false) return ordered
   return guard(ordered, {
     clock,
     ...options,
     onState: state => {
       emitter.emit({ type: 'circuit', tier: tier.name, state })
-      options.onState?.(state)
+      notify(options.onState, state)
     },
   })
 }

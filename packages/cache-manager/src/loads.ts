@@ -7,6 +7,8 @@
  * - of the key: the flight is detached from its key (`keys.ts`), so later callers start another;
  * - of a tag: whoever comes compares the tags, his and the flight's, with what the bus knew as the load began;
  * - and what was loaded is stored only if neither has happened since the load began.
+ *
+ * Where a load finds nothing, a stale value that was met on the way goes too: grace must not bring it back.
  */
 import { type Clock, createEntry, type Entry, freshness } from '@greenlang/core'
 import type { AnalyticsCounts } from './analytics.ts'
@@ -112,6 +114,7 @@ class Loads {
     flight.stamp = stamp
     const value = await this.#load(flight, ask.load)
     const overtaken = !mayStore(state, begun) || !coherence.holds(flight.tags, stamp)
+    if (value === undefined && !overtaken && flight.stale !== undefined) store.remove(ask.key)
     if (value === undefined || overtaken || flight.settled) return this.#land(flight, state, value)
     const load = {
       key: ask.key,

@@ -3,7 +3,9 @@ import {
   type CacheEvent,
   type Clock,
   checkBoolean,
+  checkClock,
   checkFunction,
+  checkInteger,
   checkOptions,
   checkText,
   contractOf,
@@ -29,20 +31,25 @@ export interface CacheOptions {
   tiers: readonly [Tier, ...Tier[]]
   /**
    * Orders invalidations. On a shared one each cache drops its private copies of what another invalidates; a tier that
-   * several caches fill is coherent by ttl only. Default: a `memoryBus` of its own.
+   * several caches fill is coherent by ttl only. Default: a `memoryBus` of its own, which no other process hears.
    */
   bus?: InvalidationBus
+  /**
+   * Tags whose last invalidation is remembered, by the cache and by a bus of its own; entries with a tag invalidated
+   * before the oldest of them turn stale. >= 1. Default `10_000`.
+   */
+  maxTags?: number
   /** `ttl`, `grace` and `tags` where a call does not name them, field by field. Default `{}`: a ttl of 5 minutes. */
   defaults?: LoadOptions
   /** Deadline and circuit breaker round each tier that has none of its own; `false` for none. Default `{}`: 250 ms. */
   guard?: TierGuardOptions | false
-  /** Receives every event. Must not block; what it throws is dropped. Default: none. */
+  /** Receives every event. Must not block; what it throws or rejects with is dropped. Default: none. */
   observer?: Observer<CacheEvent>
   /** Where the time is read. Default `systemClock`. */
   clock?: Clock
   /** Makes the recorder of one tier's latency, and that of loads. Default `createLatencyRecorder` of core. */
   latency?: () => LatencyRecorder
-  /** Whether `close` leaves the tiers and the bus open, for others that use them. Default `false`. */
+  /** Whether `close` leaves the tiers and the bus given to it open, for others that use them. Default `false`. */
   keepOpen?: boolean
 }
 
@@ -51,6 +58,7 @@ export interface CacheSettings {
   readonly name: string
   readonly tiers: readonly Tier[]
   readonly bus: InvalidationBus | undefined
+  readonly maxTags: number
   readonly defaults: EntrySettings
   readonly guard: TierGuardOptions | false
   readonly observer: Observer<CacheEvent> | undefined
@@ -59,22 +67,34 @@ export interface CacheSettings {
   readonly keepOpen: boolean
 }
 
-const optionNames = ['name', 'tiers', 'bus', 'defaults', 'guard', 'observer', 'clock', 'latency', 'keepOpen']
+const optionNames = [
+  'name',
+  'tiers',
+  'bus',
+  'maxTags',
+  'defaults',
+  'guard',
+  'observer',
+  'clock',
+  'latency',
+  'keepOpen',
+]
 
 /** @throws InvalidOptionError for a bad option. ContractMismatchError for a tier or bus made for another contract. */
 export function checkCacheOptions(options: CacheOptions): CacheSettings {
   checkOptions('createCache', options, optionNames)
   const { name = 'default', bus, observer, guard = {}, defaults = {} } = options
-  const { latency = createLatencyRecorder, keepOpen = false, clock = systemClock } = options
+  const { maxTags = 10_000, latency = createLatencyRecorder, keepOpen = false, clock = systemClock } = options
   if (bus !== undefined) checkPart('bus', bus, ['publish', 'subscribe', 'sync', 'close'])
   return {
     name: checkText('name', name),
     tiers: checkTiers(options.tiers),
     bus,
+    maxTags: checkInteger('maxTags', maxTags, 1),
     defaults: entrySettings('defaults', defaults),
     guard: checkGuard(guard),
     observer: observer === undefined ? undefined : checkFunction('observer', observer),
-    clock,
+    clock: checkClock('clock', clock),
     latency: checkFunction('latency', latency),
     keepOpen: checkBoolean('keepOpen', keepOpen),
   }

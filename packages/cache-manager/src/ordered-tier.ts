@@ -12,8 +12,9 @@
 import type { Awaitable, Contract, Entry, Tier, TierStats } from '@greenlang/core'
 import { isThenable } from './thenable.ts'
 
-export function inOrder(tier: Tier): Tier {
-  return new OrderedTier(tier)
+/** @param keepOpen Whether `close` leaves the tier open. Default `false`. */
+export function inOrder(tier: Tier, keepOpen = false): Tier {
+  return new OrderedTier(tier, keepOpen)
 }
 
 class OrderedTier implements Tier {
@@ -22,16 +23,18 @@ class OrderedTier implements Tier {
   readonly contract: Contract
   readonly guarded: boolean
   readonly #tier: Tier
+  readonly #keepOpen: boolean
   /** The last change of each key that has not ended. */
   readonly #lastOfKey = new Map<string, Promise<unknown>>()
   #lastClear: Promise<unknown> | undefined
 
-  constructor(tier: Tier) {
+  constructor(tier: Tier, keepOpen: boolean) {
     this.name = tier.name
     this.scope = tier.scope
     this.contract = tier.contract
     this.guarded = tier.guarded
     this.#tier = tier
+    this.#keepOpen = keepOpen
   }
 
   get(key: string, signal?: AbortSignal): Awaitable<Entry | undefined> {
@@ -75,7 +78,7 @@ class OrderedTier implements Tier {
   }
 
   close(): Awaitable<void> {
-    return this.#tier.close()
+    if (!this.#keepOpen) return this.#tier.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -49,6 +49,14 @@ class Store {
     if (!mayStore(state, begun)) return
     await Promise.all(this.#gates.filter(gate => !gate.local).map(gate => gate.fill(key, entry)))
   }
+
+  /** What is stale and has no successor. Not read from the call on, whenever the tiers get to it. */
+  remove(key: string): void {
+    for (const gate of this.#gates) {
+      const removed = gate.remove([key], 'delete')
+      if (isThenable(removed)) this.#background.track(removed)
+    }
+  }
 }
 
 export type { Store }

@@ -124,7 +124,7 @@ describe('promotion', () => {
 describe('set and delete', () => {
   it('stores in every tier, and removes from every tier', async () => {
     const [memory, slow] = [mapTier(), heldTier()]
-    await using cache = createCache({ tiers: [memory, slow] })
+    await using cache = createCache({ tiers: [memory, slow], bus: memoryBus() })
     await cache.set('key', 1, { tags: ['t'] })
     expect(memory.entries.get('key')).toEqual(slow.map.entries.get('key'))
     expect(await cache.delete('key', 'absent')).toMatchObject({ propagated: true, unreached: [] })
@@ -134,11 +134,34 @@ describe('set and delete', () => {
 
   it('clears every tier', async () => {
     const [memory, slow] = [mapTier(), heldTier()]
-    await using cache = createCache({ tiers: [memory, slow] })
+    await using cache = createCache({ tiers: [memory, slow], bus: memoryBus() })
     await cache.set('a', 1)
     await cache.set('b', 2)
     expect(await cache.clear()).toMatchObject({ propagated: true, unreached: [] })
     expect([memory.entries.size, slow.map.entries.size]).toEqual([0, 0])
+  })
+
+  it('says that others do not hear it where a tier is shared but no bus is', async () => {
+    await using shared = createCache({ tiers: [mapTier(), heldTier()] })
+    await using alone = createCache({ tiers: [mapTier()] })
+    const changes = (cache: typeof shared) => [
+      cache.delete('key'),
+      cache.invalidate({ keys: ['key'] }),
+      cache.invalidate({ tags: ['tag'] }),
+      cache.clear(),
+    ]
+    for (const change of changes(shared))
+      expect(await change).toMatchObject({ propagated: false, unreached: [] })
+    for (const change of changes(alone)) expect(await change).toMatchObject({ propagated: true })
+  })
+
+  it('remembers as many tags as it is told to', async () => {
+    await using cache = createCache({ tiers: [mapTier()], maxTags: 1 })
+    await cache.set('key', 1, { tags: ['a'] })
+    await cache.invalidate({ tags: ['b'] })
+    expect(await cache.get('key')).toBe(1)
+    await cache.invalidate({ tags: ['c'] })
+    expect(await cache.get('key')).toBeUndefined()
   })
 
   it('has nothing to do for empty lists', async () => {
@@ -192,6 +215,10 @@ describe('misuse', () => {
     [{ tiers: [mapTier()], latency: 5 }, 'latency'],
     [{ tiers: [mapTier()], bus: {} }, 'bus'],
     [{ tiers: [mapTier()], keepOpen: 1 }, 'keepOpen'],
+    [{ tiers: [mapTier()], maxTags: 0 }, 'maxTags'],
+    [{ tiers: [mapTier()], clock: {} }, 'clock'],
+    [{ tiers: [mapTier()], clock: null }, 'clock'],
+    [{ tiers: [mapTier()], bus: null }, 'bus'],
     [{ tiers: [mapTier()], tier: 1 }, 'createCache.tier'],
   ])('refuses bad options at construction (law 8): %#', (options, option) => {
     expect(() => createCache(options as never)).toThrow(

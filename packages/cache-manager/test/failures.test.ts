@@ -218,4 +218,13 @@ describe('an observer that throws', () => {
     await cache.delete('key')
     await expect(cache.getOrSet('key', () => Promise.reject(new Error('load')))).rejects.toThrow('load')
   })
+
+  it('disturbs nobody by rejecting either', async () => {
+    const observer = async () => {
+      throw new Error('observer')
+    }
+    await using cache = createCache({ tiers: [mapTier(), brokenTier()], observer })
+    expect(await cache.getOrSet('key', () => 'loaded')).toBe('loaded')
+    await turns()
+  })
 })

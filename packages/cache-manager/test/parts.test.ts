@@ -7,7 +7,9 @@ import { createDoubts } from '../src/doubts.ts'
 import { createEchoes } from '../src/echoes.ts'
 import { createEmitter } from '../src/emitter.ts'
 import { createGate } from '../src/gate.ts'
+import { createGates } from '../src/gates.ts'
 import { createKeys } from '../src/keys.ts'
+import { checkCacheOptions } from '../src/options.ts'
 import { inOrder } from '../src/ordered-tier.ts'
 import { createTierCounts } from '../src/tier-counts.ts'
 import { turns } from './support/deferred.ts'
@@ -94,6 +96,15 @@ describe('a gate', () => {
     await background.idle()
     expect([gate.trusts('kept'), tier.map.entries.size]).toEqual([true, 1])
     expect(tier.calls).toEqual(['deleteMany'])
+  })
+
+  it('closes its guard where it leaves the tier open', async () => {
+    const tier = heldTier({ guarded: false })
+    const settings = checkCacheOptions({ tiers: [tier], keepOpen: true })
+    const [gate] = createGates(settings, createEmitter('test', undefined), createBackground())
+    await gate?.close()
+    expect(await gate?.read('key')).toBeUndefined()
+    expect([tier.map.closed, tier.calls, gate?.counts.failures]).toEqual([false, [], 1])
   })
 
   it('leaves out fills that a stuck tier cannot take', async () => {

@@ -424,6 +424,34 @@ describe('C15: standing in for a load that fails', () => {
     expect(await cache.getOrSet('key', () => 'new')).toBe('new')
   })
 
+  it('a load that found nothing forbids it', async () => {
+    const [memory, slow] = [mapTier(), heldTier()]
+    await using cache = createCache({ tiers: [memory, slow] })
+    await cache.set('key', 'old', graceful)
+    await cache.invalidate({ keys: ['key'] })
+    const deletion = slow.hold('deleteMany')
+    expect(await cache.getOrSet('key', () => undefined)).toBeUndefined()
+    await expect(cache.getOrSet('key', failing)).rejects.toThrow('no database')
+    deletion.release()
+    await turns()
+    expect([memory.entries.size, slow.map.entries.size]).toEqual([0, 0])
+  })
+
+  it('a load that found nothing removes nothing that was set meanwhile', async () => {
+    const [memory, slow] = [mapTier(), heldTier()]
+    await using cache = createCache({ tiers: [memory, slow] })
+    await cache.set('key', 'old', graceful)
+    await cache.invalidate({ keys: ['key'] })
+    const { load, reached, resolve } = heldLoader<undefined>()
+    const early = cache.getOrSet('key', load)
+    await reached
+    await cache.set('key', 'new')
+    resolve(undefined)
+    await early
+    await turns()
+    expect([memory.get('key')?.value, slow.map.get('key')?.value]).toEqual(['new', 'new'])
+  })
+
   it('delete forbids it', async () => {
     await using cache = createCache({ tiers: [mapTier(), heldTier()] })
     await cache.set('key', 'old', graceful)
