@@ -5,6 +5,12 @@ export interface Slot {
   readonly expiresAt: number
 }
 
+/** Space that stays held although no entry has it, and why. */
+export interface Stranded {
+  readonly bytes: number
+  readonly cause: unknown
+}
+
 /** File systems give out space in blocks; 4 KiB is the common one. */
 const blockBytes = 4096
 
@@ -21,6 +27,7 @@ export class EntryIndex {
   /** Least recently used first. */
   readonly #slots = new Map<string, Slot>()
   #heldBytes = 0
+  #stranded: Stranded = { bytes: 0, cause: undefined }
   #wakers: (() => void)[] = []
 
   get size(): number {
@@ -29,6 +36,10 @@ export class EntryIndex {
 
   get heldBytes(): number {
     return this.#heldBytes
+  }
+
+  get stranded(): Stranded {
+    return this.#stranded
   }
 
   get(name: string): Slot | undefined {
@@ -69,7 +80,14 @@ export class EntryIndex {
     this.#wake()
   }
 
-  /** Resolves at the next `place` or `release`. */
+  /** Keeps held, until the next start, the space of files that are in nobody's way but could not be removed. */
+  strand(slots: readonly Slot[], cause: unknown): void {
+    const bytes = slots.reduce((sum, slot) => sum + spaceOf(slot), this.#stranded.bytes)
+    this.#stranded = { bytes, cause }
+    this.#wake()
+  }
+
+  /** Resolves at the next `place`, `release` or `strand`. */
   changed(): Promise<void> {
     return new Promise(resolve => this.#wakers.push(resolve))
   }

@@ -38,6 +38,7 @@ export class EntryStore {
   readonly #leaving = new Map<string, Promise<void>>()
   readonly #stopping = new AbortController()
   #sweeping: Promise<void> = Promise.resolve()
+  #discarding: Promise<unknown> = Promise.resolve()
 
   constructor(parts: EntryStoreParts) {
     this.#parts = parts
@@ -117,14 +118,20 @@ export class EntryStore {
     })
   }
 
+  /** Resolves once nothing is listed any more. The files go in the background, and hold their space until then. */
   clear(): Promise<void> {
     return this.queue.runAlone(async () => {
-      const taken = [...this.index.entries()].map(([name]) => this.index.take(name))
+      const taken = [...this.index.entries()]
+      for (const [name] of taken) this.index.take(name)
+      const old = await this.files.setAside().catch(error => {
+        for (const [name, slot] of taken) this.index.place(name, slot)
+        throw error
+      })
+      const slots = taken.map(([, slot]) => slot)
       try {
-        await this.files.clear()
-      } finally {
         await this.#parts.metadata.clear()
-        for (const slot of taken) if (slot) this.index.release(slot)
+      } finally {
+        this.#discarding = Promise.all([this.#discarding, this.#discard(old, slots)])
       }
     })
   }
@@ -138,6 +145,7 @@ export class EntryStore {
   async close(): Promise<void> {
     this.#stopping.abort()
     await this.#sweeping
+    await this.#discarding
     try {
       await this.#parts.metadata.close()
     } finally {
@@ -177,6 +185,16 @@ export class EntryStore {
     } finally {
       if (slot) this.index.release(slot)
       await this.#parts.metadata.remove([name])
+    }
+  }
+
+  async #discard(old: string, slots: readonly Slot[]): Promise<void> {
+    try {
+      await this.files.discardAll(old)
+      for (const slot of slots) this.index.release(slot)
+    } catch (error) {
+      this.index.strand(slots, error)
+      this.#parts.onFailure(error)
     }
   }
 

@@ -4,6 +4,8 @@ import {
   type ByteSize,
   type Clock,
   type Codec,
+  checkClock,
+  checkFunction,
   checkInteger,
   checkOptions,
   checkText,
@@ -49,7 +51,13 @@ export function parseDiskOptions(options: DiskOptions): DiskSettings {
     maxBytes: checkInteger('maxBytes', maxBytes, leastBytes),
     name: checkText('name', options.name ?? 'disk'),
     maxTtlMs: parseDuration('maxTtl', options.maxTtl ?? Number.POSITIVE_INFINITY),
-    codec: options.codec ?? cborCodec(),
-    clock: options.clock ?? systemClock,
+    codec: checkCodec(options.codec ?? cborCodec()),
+    clock: checkClock('clock', options.clock ?? systemClock),
   }
+}
+
+function checkCodec(codec: Codec): Codec {
+  checkFunction('codec.encode', codec?.encode)
+  checkFunction('codec.decode', codec?.decode)
+  return codec
 }

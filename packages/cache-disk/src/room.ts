@@ -23,7 +23,7 @@ export class Room {
     this.#evictor = evictor
   }
 
-  /** Resolves once the index holds the space for `slot`, which must be able to fit. */
+  /** Resolves once the index holds the space for `slot`, which must be able to fit beside what is stranded. */
   reserve(slot: Slot): Promise<void> {
     const reserved = this.#turn.then(() => this.#reserve(slot))
     this.#turn = reserved.catch(() => undefined)
@@ -40,6 +40,7 @@ export class Room {
   async #reserve(slot: Slot): Promise<void> {
     const { index, maxBytes } = this.#evictor
     while (index.heldBytes + spaceOf(slot) > maxBytes) {
+      if (index.stranded.bytes + spaceOf(slot) > maxBytes) throw index.stranded.cause
       const changed = index.changed()
       const missing = index.heldBytes + spaceOf(slot) - maxBytes
       const victims = await this.#victims(missing + maxBytes * batchShare)

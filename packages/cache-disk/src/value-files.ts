@@ -115,12 +115,19 @@ export class ValueFiles {
     return found?.isFile() ? found.size : undefined
   }
 
-  async clear(): Promise<void> {
-    this.#checked.clear()
+  /** Takes all files out of their place at once, and returns where they are now. Changes nothing when it fails. */
+  async setAside(): Promise<string> {
     this.#temporaries += 1
     const old = join(this.#temp, `${this.#temporaries}`)
     await rename(this.#values, old)
-    await makeDirectory(this.#values)
+    this.#checked.clear()
+    // If that fails the next write tries it again, and tells its caller.
+    await makeDirectory(this.#values).catch(() => undefined)
+    return old
+  }
+
+  /** Removes what `setAside` left: with many files it takes seconds. */
+  async discardAll(old: string): Promise<void> {
     await rm(old, { recursive: true, force: true })
   }
 

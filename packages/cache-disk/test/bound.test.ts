@@ -1,7 +1,7 @@
 import { createEntry, type Tier } from '@greenlang/core'
 import { fakeClock, seededRandom } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
-import { fileOf, filesIn, spaceIn, tempTier } from './disk-context.ts'
+import { fileOf, filesIn, spaceIn, tempTier, until } from './disk-context.ts'
 
 const maxBytes = 65_536
 const entry = (value: unknown) => createEntry(value, { ttl: '1h' })
@@ -16,7 +16,9 @@ describe(`maxBytes (SEED=${seed})`, () => {
     const highest = watch(() => tier.stats().bytes ?? 0)
     for (let round = 0; round < 40; round += 1) {
       await Promise.all(Array.from({ length: 10 }, () => act(tier, random)))
-      expect(await spaceIn(tier.directory)).toBe(tier.stats().bytes)
+      // Listing fails where a directory goes at that moment: a clear ends in the background.
+      const inUse = () => spaceIn(tier.directory).catch(() => undefined)
+      await until('the account agrees', async () => (await inUse()) === tier.stats().bytes)
     }
     expect(highest()).toBeLessThanOrEqual(maxBytes)
     expect(highest()).toBeGreaterThan(maxBytes / 2)

@@ -84,6 +84,7 @@ describe('links planted in the directory', () => {
     await tier.set(key, entry)
     expect(await tier.get(key)).toEqual(entry)
     await tier.clear()
+    await tier.close()
     expect(await readFile(victim, 'utf8')).toBe('precious')
     expect(await filesIn(directory)).toEqual([])
   })

@@ -126,6 +126,8 @@ describe('options', () => {
     [{ directory: '/tmp/x', maxBytes: '1gb', maxTtl: 0 }],
     [{ directory: '/tmp/x', maxBytes: '1gb', name: '' }],
     [{ directory: '/tmp/x', maxBytes: '1gb', ttl: 5 }],
+    [{ directory: '/tmp/x', maxBytes: '1gb', clock: {} }],
+    [{ directory: '/tmp/x', maxBytes: '1gb', codec: {} }],
   ])('refuses %j at construction', options => {
     expect(() => diskTier(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
   })
