@@ -94,7 +94,7 @@ describe('a value that the codec refuses', () => {
   it('does not keep the others of its batch from being stored', async () => {
     const { tier } = open()
     await tier.setMany(new Map(['a', 'b', 'c'].map(key => [key, createEntry('old')])))
-    const batch = new Map([
+    const batch = new Map<string, ReturnType<typeof createEntry>>([
       ['a', createEntry('new')],
       ['b', refused],
       ['c', createEntry('new')],
