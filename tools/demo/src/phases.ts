@@ -12,8 +12,8 @@ import { createVersionLedger, type VersionLedger } from './version-ledger.ts'
 
 /** Enough to keep two cores busy without the queue in front of them being what is measured. */
 const allClients = 8
-/** Few, so that the compiler gets its share of the cores. */
-const warmUpClients = 2
+/** Few and slow, so that the compiler has a core to itself. */
+const gentle = { clients: 1, pauseMs: 20 }
 const updateShare = 0.05
 const warmUpSeed = 1_000
 
@@ -61,7 +61,7 @@ export async function warmUp(measuring: Measuring): Promise<void> {
   const { seed, seconds } = measuring.options
   await runPhase(
     measuring,
-    { name, pastCache: true, updates: 0, seed, forMs: seconds * 1000, clients: warmUpClients },
+    { name, pastCache: true, updates: 0, seed, forMs: seconds * 1000, ...gentle },
     ledger,
   )
 }
@@ -88,15 +88,17 @@ interface Run {
   readonly forMs: number
   /** Default `allClients`. */
   readonly clients?: number
+  /** Default `0`. */
+  readonly pauseMs?: number
 }
 
 function runPhase(measuring: Measuring, run: Run, ledger: VersionLedger): Promise<Measured> {
   const { url, house, status, signal } = measuring
-  const { name, pastCache, forMs, clients = allClients } = run
+  const { name, pastCache, forMs, clients = allClients, pauseMs = 0 } = run
   const next = createAccessPattern(house.keys, { random: seededRandom(run.seed), updates: run.updates })
   const onProgress: DriveOptions['onProgress'] = (tallies, elapsedMs) =>
     status.show(`${name}: ${describe({ tallies, elapsedMs })}`)
-  return drive({ url, next, ledger, pastCache, clients, forMs, signal, onProgress })
+  return drive({ url, next, ledger, pastCache, clients, pauseMs, forMs, signal, onProgress })
 }
 
 function describe({ tallies, elapsedMs }: Measured): string {
