@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { createTestDatabase, type TemporaryDatabase } from '@greenlang/servers'
 import { afterAll, afterEach, beforeAll } from '@jest/globals'
 import pg from 'pg'
@@ -70,4 +70,27 @@ export async function openSilentServer() {
     /** Resolves once no socket to it is left. */
     close: () => new Promise(resolve => server.close(resolve)),
   }
+}
+
+/** A way to the server of `url` on which nothing moves before `pass()`. */
+export async function holdBack(url: string) {
+  const target = new URL(url)
+  let pass = () => {}
+  const passed = new Promise<void>(resolve => {
+    pass = resolve
+  })
+  const way = createServer(socket => {
+    socket.on('error', () => {})
+    void passed.then(() => {
+      const upstream = connect(Number(target.port || 5432), target.hostname).on('error', () =>
+        socket.destroy(),
+      )
+      socket.pipe(upstream).pipe(socket)
+    })
+  })
+  await new Promise<void>(resolve => way.listen(0, '127.0.0.1', resolve))
+  const { port } = way.address() as { port: number }
+  const held = new URL(url)
+  held.host = `127.0.0.1:${port}`
+  return { url: held.href, pass, close: () => new Promise(resolve => way.close(resolve)) }
 }
