@@ -23,7 +23,7 @@ export interface Frame {
 export interface Published {
   /** Its place in the order; absent if it could not be sent. */
   readonly stamp?: Stamp
-  /** Whether other processes will hear it. `false`: it took effect here and is queued. */
+  /** Whether all who listen to this bus will hear it. `false`: it took effect in this process only. */
   readonly propagated: boolean
 }
 
