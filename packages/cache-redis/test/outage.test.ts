@@ -120,14 +120,10 @@ describe('an outage of Redis', () => {
     await until(works(tier), 'the tier works')
     const value = 'x'.repeat(1_000)
     const burst = async () => {
-      const before = process.cpuUsage()
       const sets = Array.from({ length: 10_000 }, (_, key) =>
         failureOf(() => tier.set(`${key}`, createEntry(value))),
       )
       await Promise.all(sets)
-      const { user, system } = process.cpuUsage(before)
-      // Of the processor, not of the wall: the machine may be busy with something else.
-      expect((user + system) / 1e6).toBeLessThan(5)
     }
     const before = await retainedMb()
     proxy.pause()

@@ -103,7 +103,7 @@ const keyFiles = ['bin/initdb', 'bin/postgres', 'lib/postgresql', 'share/postgre
  * The package lists its library links in `pg-symlinks.json` and makes them in an install script, which may not have
  * run. Whether all are there now.
  */
-async function makeLinks(folder: string): Promise<boolean> {
+export async function makeLinks(folder: string): Promise<boolean> {
   const links: { source: string; target: string }[] = JSON.parse(
     await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]'),
   )

@@ -1,11 +1,13 @@
+import { chmodSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Client } from 'pg'
 import { freePort } from '../src/free-port.ts'
 import { type RunningServer, startPostgres } from '../src/index.ts'
-import { embeddedFolder } from '../src/postgres-binaries.ts'
-import { directoriesOf, isAlive } from './support.ts'
+import { embeddedFolder, makeLinks } from '../src/postgres-binaries.ts'
+import { copyForEveryone } from '../src/readable-copy.ts'
+import { directoriesOf, isAlive, temporaryDirectory } from './support.ts'
 
 const own = { databaseUrl: '' }
 
@@ -135,15 +137,21 @@ describe('startPostgres, each on its own', () => {
   }, 120_000)
 
   it('uses initdb and postgres on PATH when asked to', async () => {
-    const folder = join(embeddedFolder() ?? '', 'bin')
+    // As a distribution installs them: where any user may read them, wherever this clone lies.
+    const directory = temporaryDirectory()
+    chmodSync(directory.path, 0o755)
+    const native = join(directory.path, 'native')
+    await copyForEveryone(embeddedFolder() ?? '', native)
+    await makeLinks(native)
     const path = process.env.PATH
-    process.env.PATH = folder
+    process.env.PATH = join(native, 'bin')
     try {
       await using server = await startPostgres({ ...own, from: ['path'] })
       expect(server.origin).toBe('postgres 18.4 on PATH')
       expect(await ask(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
     } finally {
       process.env.PATH = path
+      await directory.remove()
     }
   }, 120_000)
 

@@ -38,8 +38,16 @@ function once(when: (progress: LoadProgress) => boolean, deed: () => void) {
   }
 }
 
-async function expectNothingLeft() {
+/** A backend leaves the list a moment after its client has gone; one that was forgotten never does. */
+async function untilNoConnections() {
+  const end = performance.now() + 10_000
+  while ((await connections()) > 0 && performance.now() < end)
+    await new Promise(resolve => setTimeout(resolve, 20))
   expect(await connections()).toBe(0)
+}
+
+async function expectNothingLeft() {
+  await untilNoConnections()
   expect(await relations()).toBe(0)
 }
 
@@ -97,7 +105,7 @@ describe('a failure', () => {
       },
     )
     await expect(load({ scale: 'demo', onProgress })).rejects.toMatchObject({ reason: 'connection' })
-    expect(await connections()).toBe(0)
+    await untilNoConnections()
   })
 
   it('of one connection ends the others too, and drops the tables', async () => {
@@ -135,7 +143,7 @@ describe('a failure', () => {
     await admin.query(`CREATE TABLE citations (mine text); INSERT INTO citations VALUES ('kept')`)
     await expect(load({})).rejects.toMatchObject({ reason: 'exists', sqlState: '42P07' })
     expect((await admin.query('SELECT * FROM citations')).rows).toEqual([{ mine: 'kept' }])
-    expect(await connections()).toBe(0)
+    await untilNoConnections()
     const first = await load({ replace: true })
     await expect(load({})).rejects.toMatchObject({ reason: 'exists' })
     const second = await load({ replace: true })
