@@ -20,7 +20,8 @@ describe('npm run demo -- --once', () => {
       .printed()
       .split('\n')
       .filter(line => /^([^[\s].*?)?\s+(database only|cached)/.test(line))
-    expect(rows).toHaveLength(15)
+    // Four kinds and all reads in three phases, and the updates of the last.
+    expect(rows).toHaveLength(16)
     for (const row of rows) expect(row).toMatch(/ {2}0 {2,}0$/)
     expect(run.printed()).toMatch(/all reads +database only/)
     expect(run.leftovers()).toEqual([])
