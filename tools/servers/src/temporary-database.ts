@@ -1,7 +1,7 @@
 /** A database of its own inside a server that others use too. */
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { ServerUrlError } from './error.ts'
+import { ServerStartError, ServerUrlError } from './error.ts'
 
 export interface TemporaryDatabase {
   readonly url: string
@@ -11,20 +11,30 @@ export interface TemporaryDatabase {
 
 /**
  * A new, empty database in the server of `serverUrl`, its name beginning with `prefix` (letters, digits, `_`).
- * @throws ServerUrlError when its user may not create one; any other error is PostgreSQL's own.
+ * @throws ServerUrlError when its user may not create one, ServerStartError when the server's disk is full; any other
+ * error is PostgreSQL's own.
  */
 export async function createTemporaryDatabase(serverUrl: string, prefix: string): Promise<TemporaryDatabase> {
   const name = `${prefix}_${process.pid}_${randomBytes(6).toString('hex')}`
   await runOnce(serverUrl, `CREATE DATABASE ${name}`).catch((error: unknown) => {
-    throw isForbidden(error) ? notAllowed(error) : error
+    throw explained(error)
   })
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => runOnce(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
 }
 
-function isForbidden(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === '42501'
+/** The two refusals that a person can do something about; any other error is told as it came. */
+function explained(error: unknown): unknown {
+  const { code } = (error ?? {}) as { code?: unknown }
+  if (code === '42501') return notAllowed(error)
+  return code === '53100' ? diskFull(error) : error
+}
+
+function diskFull(cause: unknown): ServerStartError {
+  const message =
+    'the disk of the PostgreSQL server is full, there is no room for a database; free some space, then run again'
+  return new ServerStartError('PostgreSQL', 'disk-full', message, { cause })
 }
 
 function notAllowed(cause: unknown): ServerUrlError {
