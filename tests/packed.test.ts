@@ -153,8 +153,8 @@ describe('two copies of core', () => {
       expect(code).not.toBe(0)
       expect(output).toContain('ContractMismatchError')
       expect(output).toContain("code: 'CONTRACT_MISMATCH'")
-      expect(output).toContain('@greenlang/cache-manager speaks contract 1 of @greenlang/core')
-      expect(output).toContain('@greenlang/cache-l1 contract 2')
+      expect(output).toContain('@greenlang/cache-manager speaks contract 2 of @greenlang/core')
+      expect(output).toContain('@greenlang/cache-l1 contract 3')
     } finally {
       rmSync(copy, { recursive: true, force: true })
     }
@@ -167,7 +167,7 @@ function nestNewerCore(folder: string): void {
   cpSync(join(folder, 'node_modules/@greenlang/core'), nested, { recursive: true })
   const file = join(nested, 'dist/contract.js')
   const code = readFileSync(file, 'utf8')
-  const newer = code.replace('contractVersion = 1', 'contractVersion = 2')
+  const newer = code.replace('contractVersion = 2', 'contractVersion = 3')
   expect(newer).not.toBe(code)
   writeFileSync(file, newer)
 }

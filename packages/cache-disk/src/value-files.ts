@@ -82,7 +82,10 @@ export class ValueFiles {
     await unlink(path).catch(() => undefined)
   }
 
-  /** Writes the one byte that marks the entry stale: a crash leaves it written or not. Whether the file was there. */
+  /**
+   * Writes the one byte that marks the entry stale: a crash leaves it written or not. A negative entry stays one under
+   * it, as it holds no value. Whether the file was there.
+   */
   markInvalidated(name: string): Promise<boolean> {
     return this.#limiter.run(async () => {
       try {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { createEntry, type Tier } from '@greenlang/core'
+import { createEntry, createNegativeEntry, type Tier } from '@greenlang/core'
 import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import { startChild } from './child-process.ts'
@@ -49,6 +49,19 @@ describe('a directory opened again', () => {
       rejected: 0,
       failures: 0,
     })
+  })
+
+  it('serves what says that there is nothing, marked or not, and not when an earlier process checked it', async () => {
+    const first = await tempTier()
+    const negative = createNegativeEntry({ ttl: '1h', tags: ['t'] })
+    await first.setMany(new Map(['nothing', 'marked'].map(key => [key, { ...negative, checkedAt: 7 }])))
+    await first.invalidateMany(['marked'])
+    await first.close()
+
+    const second = await tempTier({ directory: first.directory })
+    expect(await second.get('nothing')).toEqual(negative)
+    expect(await second.get('marked')).toEqual({ ...negative, invalidated: true })
+    expect(second.stats()).toMatchObject({ hits: 2, rejected: 0 })
   })
 
   it('does not serve what expired while it was closed', async () => {

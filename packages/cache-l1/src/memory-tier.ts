@@ -25,7 +25,10 @@ import { RecencyList } from './recency-list.ts'
  */
 export interface MemoryTier<T = unknown> extends Tier<T> {
   readonly scope: 'process'
-  /** The value under `key` if it is fresh, else `undefined`: the shortest way to a hit. */
+  /**
+   * The value under `key` if it is fresh, else `undefined`: the shortest way to a hit. A negative entry, which has no
+   * value, is a miss here; `get` returns it.
+   */
   value(key: string): T | undefined
   get(key: string): Entry<T> | undefined
   getMany(keys: readonly string[]): ReadonlyMap<string, Entry<T>>
@@ -81,7 +84,7 @@ class LruTier<T> implements MemoryTier<T> {
     this.#check(key)
     const now = this.#clock.turn()
     const entry = this.#use(key, now)
-    if (entry !== undefined && freshness(entry, now) === 'fresh') {
+    if (entry !== undefined && !entry.negative && freshness(entry, now) === 'fresh') {
       this.#hits += 1
       return entry.value
     }

@@ -1,4 +1,4 @@
-import { createEntry, isGreenlangError } from '@greenlang/core'
+import { createEntry, createNegativeEntry, isGreenlangError } from '@greenlang/core'
 import { fakeClock, seededRandom } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import { memoryTier } from '../src/index.ts'
@@ -36,6 +36,14 @@ describe('value', () => {
     expect(tier.stats()).toMatchObject({ hits: 2, misses: 2 })
   })
 
+  it('is undefined, and a miss, for a negative entry, which get returns', () => {
+    const tier = memoryTier({ maxEntries: 2 })
+    const negative = { ...createNegativeEntry({ ttl: '1m' }), checkedAt: 7 }
+    tier.set('key', negative)
+    expect([tier.value('key'), tier.get('key')]).toEqual([undefined, negative])
+    expect(tier.stats()).toMatchObject({ hits: 1, misses: 1 })
+  })
+
   it('tells null, 0, false and the empty string from a miss', () => {
     const tier = memoryTier({ maxEntries: 4 })
     for (const value of [null, 0, false, '']) {
@@ -46,6 +54,16 @@ describe('value', () => {
 })
 
 describe('law 1: never late', () => {
+  it('keeps what an entry says of itself when its life is cut', () => {
+    const clock = fakeClock()
+    const tier = memoryTier({ maxEntries: 2, maxTtl: 100, clock })
+    const negative = { ...createNegativeEntry({ ttl: '1h' }, { clock }), checkedAt: 7.5 }
+    tier.set('key', negative)
+    tier.invalidateMany(['key'])
+    const end = clock.now() + 100
+    expect(tier.get('key')).toEqual({ ...negative, staleAt: end, expiresAt: end, invalidated: true })
+  })
+
   it('holds no entry longer than maxTtl, grace included, and lengthens none', async () => {
     const clock = fakeClock()
     const tier = memoryTier({ maxEntries: 10, maxTtl: 100, clock })

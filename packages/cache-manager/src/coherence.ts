@@ -54,8 +54,12 @@ class Coherence {
     return this.#known
   }
 
-  /** Fresh only if its dates and all of its tags say so. */
+  /**
+   * Fresh only if its dates and all of its tags say so. An entry that says that there is nothing is as none: this cache
+   * stores no such entries, and asks the loader.
+   */
   freshness(entry: Entry): Freshness {
+    if (entry.negative) return 'expired'
     const byDate = freshness(entry, this.#clock.turn())
     if (byDate !== 'fresh' || entry.tags.length === 0) return byDate
     return this.holds(entry.tags, entry.stamp) ? 'fresh' : 'stale'

@@ -1,4 +1,4 @@
-import { type ContractMismatchError, createEntry, systemClock } from '@greenlang/core'
+import { type ContractMismatchError, createEntry, createNegativeEntry, systemClock } from '@greenlang/core'
 import { memoryBus } from '@greenlang/invalidation'
 import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it, jest } from '@jest/globals'
@@ -30,6 +30,20 @@ describe('getOrSet', () => {
     expect(await cache.getOrSet('key', load)).toBeUndefined()
     expect(load).toHaveBeenCalledTimes(2)
     expect(cache.analytics().loads).toEqual({ found: 0, absent: 2, failed: 0 })
+  })
+
+  it('loads where a tier holds an entry that says that there is nothing: it counts as a miss', async () => {
+    const tiers = [mapTier(), mapTier({ name: 'far', scope: 'shared' })] as const
+    await using cache = createCache({ tiers })
+    for (const tier of tiers) tier.set('key', createNegativeEntry())
+    expect(await cache.get('key')).toBeUndefined()
+    expect(await cache.getOrSet('key', () => 'value')).toBe('value')
+    expect(await cache.getOrSet('key', () => 'another')).toBe('value')
+    const counts = cache.analytics().tiers.map(({ lookups, hits }) => ({ lookups, hits }))
+    expect(counts).toEqual([
+      { lookups: 3, hits: 1 },
+      { lookups: 2, hits: 0 },
+    ])
   })
 
   it('loads again once the ttl is over, by the defaults or by the call', async () => {

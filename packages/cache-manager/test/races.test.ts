@@ -513,7 +513,10 @@ function lateBus(): { bus: InvalidationBus; deliver: () => void } {
       return () => listeners.delete(listener)
     },
     sync: () => ({ ...inner.sync(), applied }),
+    watch: listener => inner.watch(listener),
+    resume: after => inner.resume(after),
     rules: (since, tags) => inner.rules(since, tags),
+    retire: rule => inner.retire(rule),
     close: () => inner.close(),
     [Symbol.asyncDispose]: () => inner.close(),
   }

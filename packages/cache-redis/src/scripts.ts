@@ -3,7 +3,8 @@ import type { RedisCommand } from './client.ts'
 
 /**
  * Marks what is there, and creates nothing: SETRANGE alone would. Where Redis is too full to write even in place, the
- * entry goes, for an invalidation must not be lost. What is not a string is not ours.
+ * entry goes, for an invalidation must not be lost. What is not a string is not ours. A negative entry stays one under
+ * the mark, as it holds no value: the script need not tell.
  */
 const invalidateScript = `
 for _, key in ipairs(KEYS) do

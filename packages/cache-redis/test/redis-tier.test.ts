@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { type RedisClient, type RedisCommand, redisTier } from '@greenlang/cache-redis'
-import { createEntry, type Tier } from '@greenlang/core'
+import { createEntry, createNegativeEntry, type Tier } from '@greenlang/core'
 import { testRedisUrl } from '@greenlang/servers'
 import { fakeClock } from '@greenlang/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
@@ -77,6 +77,19 @@ describe('an entry in Redis', () => {
     expect(await raw.pTTL(at('key'))).toBeLessThanOrEqual(10_000)
     expect(await raw.pTTL(at('key'))).toBeGreaterThan(5_000)
     expect(await raw.exists(at('absent'))).toBe(0)
+  })
+})
+
+describe('a negative entry in Redis', () => {
+  it('is one to every process, and stays one under the mark', async () => {
+    const { tier, prefix } = open()
+    const other = open({ prefix }).tier
+    const negative = createNegativeEntry({ ttl: '10s' })
+    await tier.set('key', negative)
+    expect(await other.get('key')).toEqual(negative)
+    await tier.invalidateMany(['key'])
+    expect(await other.get('key')).toEqual({ ...negative, invalidated: true })
+    expect(other.stats()).toMatchObject({ hits: 2, rejected: 0 })
   })
 })
 

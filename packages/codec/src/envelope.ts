@@ -6,7 +6,7 @@
  *        4    1  format, 1
  *        5    1  codec id
  *        6    1  compression id, 0 = none
- *        7    1  state, 0f = valid, f0 = invalidated
+ *        7    1  state, 0f = valid, f0 = invalidated, 33 = negative
  *        8    4  checksum: CRC-32 of bytes 0-6, then of bytes 12 to the end
  *       12    4  length of the value, uncompressed
  *       16   24  createdAt, staleAt, expiresAt: float64, ms since the epoch, Infinity allowed
@@ -17,8 +17,11 @@
  *       60    -  stamp.history, key, then each tag behind its length, then the value
  *
  * The state byte lies outside the checksum so that an invalidation can write it in place, by a script in Redis or one
- * pwrite on disk; its two values differ in every bit, so that no small damage turns one into the other. Reading checks
- * every other byte before the codec sees any, and compares the whole key: another key's bytes are never returned.
+ * pwrite on disk; its values differ in four bits at least, so that no small damage turns one into another. A negative
+ * entry has no value and no byte of one, which is under the checksum: a state that does not fit that is damage. So one
+ * that is invalidated in place needs no state of its own, and who marks need not look: f0 over no value is both.
+ * Reading checks every other byte before the codec sees any, and compares the whole key: another key's bytes are never
+ * returned. `checkedAt` is not written: it is by the clock of one process, and says nothing in another.
  * Rejected: dates inside the codec's value (a script could not find them), a hash of the key in its place (law 3 asks
  * for the key), and compressing before the checksum (damage would reach the decompressor).
  */
@@ -32,6 +35,8 @@ export const stateOffset = 7
 /** The state byte of an entry that was invalidated. */
 export const invalidatedState = 0xf0
 const validState = 0x0f
+const negativeState = 0x33
+const states: readonly (number | undefined)[] = [validState, invalidatedState, negativeState]
 
 const magic = 0x89474c45
 const format = 1
@@ -60,12 +65,10 @@ export type Decoded<T = unknown> =
 
 /**
  * The bytes of `entry` under `key`; they do not alias the value.
- * @throws UnsupportedValueError for a value the codec cannot bring back.
+ * @throws UnsupportedValueError for a value the codec cannot bring back, and for `undefined` unless it is `negative`.
  */
 export function encodeEntry(key: string, entry: Entry, codec: Codec): Uint8Array {
-  if (entry.value === undefined) throw new UnsupportedValueError(codec.name, 'undefined', [])
-  const value = codec.encode(entry.value)
-  if (value.byteLength > longestValue) throw new UnsupportedValueError(codec.name, 'more than 4 GiB', [])
+  const value = entry.negative ? Buffer.alloc(0) : encodeValue(codec, entry.value)
   const history = encodeText(entry.stamp.history)
   const keyBytes = encodeText(key)
   const tags = entry.tags.map(encodeText)
@@ -73,7 +76,7 @@ export function encodeEntry(key: string, entry: Entry, codec: Codec): Uint8Array
 
   const header = Buffer.alloc(headerBytes)
   header.writeUInt32BE(magic, 0)
-  header.set([format, codec.id, noCompression, entry.invalidated ? invalidatedState : validState], 4)
+  header.set([format, codec.id, noCompression, stateOf(entry)], 4)
   header.writeUInt32BE(value.byteLength, 12)
   const numbers = [entry.createdAt, entry.staleAt, entry.expiresAt, entry.stamp.sequence]
   numbers.forEach((number, index) => {
@@ -110,8 +113,7 @@ function checkHeader(source: Buffer, codec: Codec, maxBytes: number): ForeignRea
   if (source.readUInt32BE(0) !== magic) return 'magic'
   if (source[4] !== format || source[6] !== noCompression) return 'format'
   if (source[5] !== codec.id) return 'codec'
-  const state = source[stateOffset]
-  return state === validState || state === invalidatedState ? undefined : 'format'
+  return states.includes(source[stateOffset]) ? undefined : 'format'
 }
 
 interface Body {
@@ -148,9 +150,13 @@ function readEntry<T>(source: Buffer, body: Body, codec: Codec): Decoded<T> {
   const staleAt = source.readDoubleBE(24)
   const expiresAt = source.readDoubleBE(32)
   const sequence = source.readDoubleBE(40)
-  const value = decodeValue(codec, body.value)
+  const state = source[stateOffset]
+  // A codec of somebody's that writes no byte for a value loses it here once it is invalidated.
+  const negative = body.value.length === 0 && state !== validState
+  const value = negative ? undefined : decodeValue(codec, body.value)
+  const fits = negative || (value !== undefined && state !== negativeState)
   // A date that is not a number would never pass.
-  if (value === undefined || [createdAt, staleAt, expiresAt, sequence].some(Number.isNaN))
+  if (!fits || [createdAt, staleAt, expiresAt, sequence].some(Number.isNaN))
     return { kind: 'foreign', reason: 'value' }
   return {
     kind: 'entry',
@@ -161,9 +167,22 @@ function readEntry<T>(source: Buffer, body: Body, codec: Codec): Decoded<T> {
       expiresAt,
       tags: body.tags.map(decodeText),
       stamp: { history: decodeText(body.history), sequence },
-      invalidated: source[stateOffset] === invalidatedState,
+      invalidated: state === invalidatedState,
+      negative,
     },
   }
+}
+
+function stateOf({ invalidated, negative }: Entry): number {
+  if (invalidated) return invalidatedState
+  return negative ? negativeState : validState
+}
+
+function encodeValue(codec: Codec, value: unknown): Uint8Array {
+  if (value === undefined) throw new UnsupportedValueError(codec.name, 'undefined', [])
+  const bytes = codec.encode(value)
+  if (bytes.byteLength > longestValue) throw new UnsupportedValueError(codec.name, 'more than 4 GiB', [])
+  return bytes
 }
 
 function decodeValue(codec: Codec, bytes: Buffer): unknown {

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict'
-import { type Codec, createEntry, type Entry, markInvalidated } from '@greenlang/core'
+import { type Codec, createEntry, createNegativeEntry, type Entry, markInvalidated } from '@greenlang/core'
 import { seededRandom } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import {
@@ -19,6 +19,10 @@ const entry: Entry = {
   stamp: { history: 'h1', sequence: 2 ** 52 + 1 },
 }
 const bytes = Buffer.from(encodeEntry(key, entry, codec))
+const negative: Entry = {
+  ...createNegativeEntry({ ttl: '5m', tags: ['user:42'] }),
+  stamp: { history: 'h1', sequence: 7 },
+}
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 describe('envelope', () => {
@@ -27,6 +31,8 @@ describe('envelope', () => {
     ['one that was invalidated', markInvalidated(entry)],
     ['one that lives for ever', createEntry(0, { ttl: Number.POSITIVE_INFINITY })],
     ['null', createEntry(null)],
+    ['one that says that there is nothing', negative],
+    ['that, once invalidated', markInvalidated(negative)],
     ['an empty text', createEntry('')],
     ['one from before the epoch', { ...entry, createdAt: -1, staleAt: -1, expiresAt: -0.5 }],
   ])('brings back %s', (_, given) => {
@@ -96,6 +102,45 @@ describe('envelope', () => {
     marked[stateOffset] = invalidatedState
     expect(decodeEntry(key, marked, codec)).toEqual({ kind: 'entry', entry: markInvalidated(entry) })
     expect(marked.equals(encodeEntry(key, markInvalidated(entry), codec))).toBe(true)
+  })
+
+  it('holds no value for nothing, and no codec is asked about it', () => {
+    const empty = encodeEntry(key, negative, codec)
+    expect(empty.length).toBeLessThan(
+      encodeEntry(key, { ...negative, value: 0, negative: false }, codec).length,
+    )
+    const stored = encodeEntry(key, negative, failing)
+    expect(decodeEntry(key, stored, failing)).toEqual({ kind: 'entry', entry: negative })
+  })
+
+  it('never turns a value into nothing, or nothing into a value, by another state', () => {
+    const empty = Buffer.from(encodeEntry(key, negative, codec))
+    const [valid, invalidated, negated] = [bytes[stateOffset], invalidatedState, empty[stateOffset]]
+    const readAs = (source: Uint8Array, state: number | undefined) => {
+      const copy = Buffer.from(source)
+      copy[stateOffset] = state ?? 0
+      return decodeEntry(key, copy, codec)
+    }
+    expect(readAs(bytes, negated)).toEqual({ kind: 'foreign', reason: 'value' })
+    expect(readAs(empty, valid)).toEqual({ kind: 'foreign', reason: 'value' })
+    expect(readAs(empty, invalidated)).toEqual({ kind: 'entry', entry: markInvalidated(negative) })
+  })
+
+  it('has states that differ in four bits at least', () => {
+    const states = [
+      bytes,
+      encodeEntry(key, negative, codec),
+      encodeEntry(key, markInvalidated(entry), codec),
+    ].map(source => source[stateOffset] ?? 0)
+    const distances = states.flatMap((one, index) =>
+      states.slice(index + 1).map(other => (one ^ other).toString(2).replaceAll('0', '').length),
+    )
+    expect(distances.map(distance => distance >= 4)).toEqual([true, true, true])
+  })
+
+  it('does not store when a copy was checked, which only its own process knows', () => {
+    const checked = encodeEntry(key, { ...entry, checkedAt: 1_234 }, codec)
+    expect(bytes.equals(checked)).toBe(true)
   })
 
   it('names why bytes are not an entry', () => {

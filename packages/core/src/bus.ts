@@ -35,34 +35,63 @@ export interface BusSync {
   readonly known: Stamp
   /** Last frame delivered with none missing before it. */
   readonly applied: Stamp
+  /** How long after `trustedSince` a private copy may still be served unseen, in ms; `Infinity` where nothing is lost. */
+  readonly leaseMs: number
 }
+
+/**
+ * What befell the order itself. `lost`: frames were missed that cannot be had any more, so that private copies made
+ * before this moment prove nothing. `undone`: what this process had acknowledged may be gone from the record and the
+ * shared tiers, so that it should be sent again.
+ */
+export type BusEvent = 'lost' | 'undone'
+
+export type RuleTarget = { readonly pattern: string } | { readonly all: true }
 
 export interface Rule {
   readonly stamp: Stamp
   readonly mode: InvalidationMode
-  readonly target: { readonly pattern: string } | { readonly all: true }
+  readonly target: RuleTarget
+}
+
+/** The last invalidation of a tag. */
+export interface TagMark {
+  readonly sequence: number
+  /** `delete` once one of the tag's invalidations was a delete. */
+  readonly mode: InvalidationMode
 }
 
 /** What the bus remembers: enough to judge an entry that this process heard nothing about. */
 export interface Rules {
   readonly known: Stamp
-  /** Stands for every tag the record no longer holds. */
+  /** Stands for every tag the record no longer holds: sequence of the last that was dropped for room. */
   readonly floor: number
-  /** Tag → sequence of its last invalidation, of the tags asked for that have one. */
-  readonly tags: ReadonlyMap<string, number>
+  /** Of the tags asked for, those that have one. */
+  readonly tags: ReadonlyMap<string, TagMark>
   readonly rules: readonly Rule[]
+  /** Sequence of the last rule that was retired: shared tiers were swept of what it named, private ones were not. */
+  readonly retired: number
 }
 
 export type Unsubscribe = () => void
 
-/** The order of invalidations, and who hears it. Draft: proven and frozen with the coherence model. */
+/** The order of invalidations, and who hears it. */
 export interface InvalidationBus extends AsyncDisposable {
   readonly contract: Contract
+  /** Gives the invalidation its place and tells everyone. Shared tiers are the caller's to clear, before. */
   publish(invalidation: Invalidation): Promise<Published>
   /** Own frames are delivered too, marked `own`: gaps could not be counted otherwise. */
   subscribe(listener: (frame: Frame) => void): Unsubscribe
+  watch(listener: (event: BusEvent) => void): Unsubscribe
   sync(): BusSync
-  /** Rules and tags newer than `since`. */
+  /** Frames after this stamp are wanted, of before this process began: they are replayed, or `lost` is told. */
+  resume(after: Stamp): void
+  /** Rules and tags newer than `since`, as they are at a moment after the call. */
   rules(since: Stamp, tags?: readonly string[]): Promise<Rules>
+  /**
+   * The shared tiers were swept of what the rule names: it need not be remembered. A record that has merged it into a
+   * wider one, or has another history by now, does nothing.
+   */
+  retire(rule: Rule): Promise<void>
   close(): Promise<void>
 }

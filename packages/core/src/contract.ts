@@ -2,9 +2,9 @@ import { GreenlangError } from './error.ts'
 
 /**
  * Version of the contracts in this package. Raised when `Tier`, `Entry` or `InvalidationBus` change so that an older
- * implementation would misbehave. 1 is a draft: it freezes with the coherence model.
+ * implementation would misbehave. 1 was a draft; 2 is proven by the coherence model, and frozen.
  */
-export const contractVersion: number = 1
+export const contractVersion: number = 2
 
 /** Which package made an object, and which contract it was made for. */
 export interface Contract {

@@ -20,6 +20,15 @@ export interface Entry<T = unknown> {
   readonly stamp: Stamp
   /** Marked stale by an invalidation. It may then stand in for a failed load only. */
   readonly invalidated: boolean
+  /** The load found nothing: `value` is `undefined` and means so. Stamped and tagged like any; never stands in by grace. */
+  readonly negative: boolean
+  /**
+   * By the clock of the process that holds this copy, in ms: no invalidation acknowledged before this moment can be
+   * missing from it. It is when its load began, or a read of a shared tier that was judged by a fresh record of the bus.
+   * 0 in what a tier with a journal kept from an earlier process and still vouches for; absent where nobody vouches, as
+   * in shared tiers.
+   */
+  readonly checkedAt?: number
 }
 
 /** What an entry's dates and tags come from. */
@@ -57,7 +66,20 @@ export function createEntry<T>(value: T, options: EntryOptions = {}, context: En
   const createdAt = clock.now()
   const staleAt = createdAt + parseDuration('ttl', ttl)
   const expiresAt = staleAt + parseDuration('grace', grace, { minMs: 0 })
-  return { value, createdAt, staleAt, expiresAt, tags: checkTags(tags), stamp, invalidated: false }
+  const dates = { createdAt, staleAt, expiresAt }
+  return { value, ...dates, tags: checkTags(tags), stamp, invalidated: false, negative: false }
+}
+
+/**
+ * An entry that says that there is nothing, for `ttl` from now. It has no grace: it never stands in for a failed load.
+ * @throws InvalidOptionError for a bad ttl or tag.
+ */
+export function createNegativeEntry(
+  options: Omit<EntryOptions, 'grace'> = {},
+  context: EntryContext = {},
+): Entry<undefined> {
+  const { ttl = defaultTtl, tags = noTags } = options
+  return { ...createEntry(null, { ttl, tags }, context), value: undefined, negative: true }
 }
 
 export function freshness(entry: Entry, now: number): Freshness {

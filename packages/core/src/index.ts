@@ -1,4 +1,5 @@
 export type {
+  BusEvent,
   BusSync,
   Frame,
   Invalidation,
@@ -8,6 +9,8 @@ export type {
   Published,
   Rule,
   Rules,
+  RuleTarget,
+  TagMark,
   Unsubscribe,
 } from './bus.ts'
 export { type ByteSize, parseByteSize } from './byte-size.ts'
@@ -23,6 +26,7 @@ export {
 export { type Duration, type DurationRange, parseDuration } from './duration.ts'
 export {
   createEntry,
+  createNegativeEntry,
   type Entry,
   type EntryContext,
   type EntryOptions,
@@ -64,4 +68,15 @@ export {
 } from './option.ts'
 export type { Queryable, QueryRows } from './queryable.ts'
 export { compareStamps, noStamp, type Stamp } from './stamp.ts'
-export type { Awaitable, Claim, ClaimOptions, Fills, Tier, TierStats } from './tier.ts'
+export type {
+  Awaitable,
+  Claim,
+  ClaimOptions,
+  Fills,
+  Journal,
+  Removal,
+  Tier,
+  TierStats,
+  WriteOptions,
+  Written,
+} from './tier.ts'

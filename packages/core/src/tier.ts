@@ -1,3 +1,4 @@
+import type { InvalidationMode, RuleTarget, Unsubscribe } from './bus.ts'
 import type { Contract } from './contract.ts'
 import type { Entry } from './entry.ts'
 import type { Stamp } from './stamp.ts'
@@ -32,8 +33,10 @@ export interface Tier<T = unknown> extends AsyncDisposable {
   stats(): TierStats
   /** Idempotent. Afterwards every call but `stats` throws or rejects with `ClosedError`, and nothing of the tier runs. */
   close(): Awaitable<void>
-  /** Fences for loads by many processes. Shared tiers only. */
+  /** Fences for loads and writes by many processes. Shared tiers only. */
   readonly fills?: Fills<T>
+  /** Private tiers whose entries outlive the process only. */
+  readonly journal?: Journal
 }
 
 /** Counters never decrease. What a tier cannot know cheaply is `undefined`. */
@@ -51,24 +54,61 @@ export interface TierStats {
   readonly failures: number
 }
 
-/** Draft: proven and frozen with the coherence model. A fill is stored only while its claim still stands. */
+/**
+ * How many processes share a tier without undoing each other. A lease stands for one key: `deleteMany`,
+ * `invalidateMany` and `write` take it away, and a fill without its lease is refused. Each call is atomic for one key.
+ */
 export interface Fills<T = unknown> {
+  /** For each key: the value that is there, or the lease to load it under, or who else holds that. */
   claim(keys: readonly string[], options: ClaimOptions): Awaitable<ReadonlyMap<string, Claim<T>>>
-  /** Whether it was stored: `false` once the claim was taken away by an invalidation or ran out. */
+  /** Whether it was stored: `false` once the lease was taken away or ran out. */
   fill(key: string, entry: Entry<T>, token: string): Awaitable<boolean>
-  /** Whether the claim still stands. */
+  /** Makes the lease stand for its `forMs` again; whether it still stood. */
   renew(token: string): Awaitable<boolean>
   release(token: string): Awaitable<void>
+  /** Stores what a writer knows, and takes the lease away. */
+  write(key: string, entry: Entry<T>, options?: WriteOptions): Awaitable<Written>
+  /** Removes what `target` names of entries that are older than `before` or not comparable with it; in small steps. */
+  sweep(target: RuleTarget, before: Stamp): Awaitable<void>
+  /** Calls back when what was acknowledged may be undone: a new connection, another primary. */
+  watch(listener: () => void): Unsubscribe
 }
 
 export interface ClaimOptions {
-  /** How long the claim stands unless renewed, in ms. > 0. No default. */
+  /** How long the lease stands unless renewed, in ms. > 0. No default. */
   forMs: number
-  /** Entries the caller holds and does not accept, by key with the stamp of each. Default: none. */
+  /** Entries the caller does not accept, by key with the stamp of each: as if absent. Default: none. */
   reject?: ReadonlyMap<string, Stamp>
 }
 
 export type Claim<T = unknown> =
   | { readonly kind: 'found'; readonly entry: Entry<T> }
   | { readonly kind: 'granted'; readonly token: string }
+  /** Somebody else loads; their lease stands for `forMs` more unless renewed. */
   | { readonly kind: 'taken'; readonly forMs: number }
+
+export interface WriteOptions {
+  /** Version of the row or resource: a write of a lower one than is stored is refused. Default: none, the last write wins. */
+  version?: number
+}
+
+/**
+ * `older`: a higher version is there and stays. `dropped`: the order could not be told, for one of the two has no
+ * version, so that nothing is there now.
+ */
+export type Written = 'stored' | 'older' | 'dropped'
+
+/** What a tier that outlives its process remembers of the bus. */
+export interface Journal {
+  /** Up to where all frames were applied to what is stored, by this process or an earlier one; `undefined` for nowhere. */
+  read(): Awaitable<Stamp | undefined>
+  /** In one transaction: the keys go, or are marked stale, and all frames up to `stamp` count as applied here. */
+  mark(stamp: Stamp, removal?: Removal): Awaitable<void>
+  /** Frames were lost: what is stored now comes back without `checkedAt`, and `read` says `undefined` until the next mark. */
+  distrust(): Awaitable<void>
+}
+
+export interface Removal {
+  readonly mode: InvalidationMode
+  readonly keys: readonly string[]
+}

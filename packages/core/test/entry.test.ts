@@ -3,6 +3,7 @@ import {
   type Clock,
   compareStamps,
   createEntry,
+  createNegativeEntry,
   freshness,
   isGreenlangError,
   markInvalidated,
@@ -32,6 +33,7 @@ describe('createEntry', () => {
       tags: ['a'],
       stamp: noStamp,
       invalidated: false,
+      negative: false,
     })
   })
 
@@ -83,6 +85,51 @@ describe('createEntry', () => {
     const thrown = thrownBy(() => createEntry(1, options as never))
     expect(isGreenlangError(thrown, 'INVALID_OPTION')).toBe(true)
     expect((thrown as Error).message).toContain(message)
+  })
+})
+
+describe('createNegativeEntry', () => {
+  it('says that there is nothing, for its ttl and no longer', () => {
+    const entry = createNegativeEntry({ ttl: '1s', tags: ['a'] }, { clock })
+    expect(Object.hasOwn(entry, 'value')).toBe(true)
+    expect(entry).toEqual({
+      value: undefined,
+      createdAt: 1_000,
+      staleAt: 2_000,
+      expiresAt: 2_000,
+      tags: ['a'],
+      stamp: noStamp,
+      invalidated: false,
+      negative: true,
+    })
+    expect([1_999, 2_000].map(now => freshness(entry, now))).toEqual(['fresh', 'expired'])
+  })
+
+  it('lives five minutes without tags unless told otherwise, and takes the stamp it is given', () => {
+    const stamp = { history: 'h', sequence: 7 }
+    const entry = createNegativeEntry({}, { clock, stamp })
+    expect([entry.expiresAt, entry.tags, entry.stamp]).toEqual([301_000, [], stamp])
+    const before = systemClock.now()
+    expect(createNegativeEntry().createdAt >= before).toBe(true)
+  })
+
+  it('has no grace, whatever it is given', () => {
+    const entry = createNegativeEntry({ ttl: '1s', grace: '1h' } as never, { clock })
+    expect([entry.staleAt, entry.expiresAt]).toEqual([2_000, 2_000])
+  })
+
+  it.each([[{ ttl: 0 }], [{ ttl: '5 minutes' }], [{ tags: [''] }], [{ tags: 'user' }]])(
+    'refuses %p',
+    options => {
+      const thrown = thrownBy(() => createNegativeEntry(options as never))
+      expect(isGreenlangError(thrown, 'INVALID_OPTION')).toBe(true)
+    },
+  )
+
+  it('stays negative, and checked when it was, when its life is cut or it is marked', () => {
+    const entry = { ...createNegativeEntry({ ttl: 100 }, { clock }), checkedAt: 990 }
+    expect(shortenLife(entry, 20, 1_000)).toEqual({ ...entry, staleAt: 1_020, expiresAt: 1_020 })
+    expect(markInvalidated(entry)).toEqual({ ...entry, invalidated: true })
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import {
+  type BusEvent,
   type BusSync,
   type Clock,
   ClosedError,
@@ -17,15 +18,16 @@ import {
   type InvalidationBus,
   notify,
   type Published,
+  type Rule,
   type Rules,
   type Stamp,
   systemClock,
+  type TagMark,
   type Unsubscribe,
 } from '@greenlang/core'
+import { createRuleList, createTagTable, type TagTable } from '@greenlang/core/coherence'
 import { checkInvalidation } from './check-invalidation.ts'
-import { createRuleList } from './rule-list.ts'
 import { defaultMaxTags } from './tag-clock.ts'
-import { createTagTable, type TagTable } from './tag-table.ts'
 
 export interface MemoryBusOptions {
   /** Tags whose last invalidation is remembered; the oldest goes first, and raises the floor. >= 1. Default `10_000`. */
@@ -56,6 +58,7 @@ class MemoryBus implements InvalidationBus {
   readonly #rules = createRuleList()
   /** One object a subscription, so that one function may subscribe twice. */
   readonly #listeners = new Set<{ readonly hear: (frame: Frame) => void }>()
+  readonly #watchers = new Set<{ readonly hear: (event: BusEvent) => void }>()
   #known: Stamp
   #applied: Stamp
   /** Frames still to be delivered; there while a delivery runs. */
@@ -87,25 +90,49 @@ class MemoryBus implements InvalidationBus {
     return () => void this.#listeners.delete(subscription)
   }
 
+  /** Within a process no frame is lost and nothing is undone: it calls back only for what `resume` asks for in vain. */
+  watch(listener: (event: BusEvent) => void): Unsubscribe {
+    this.#assertOpen()
+    const watcher = { hear: listener }
+    this.#watchers.add(watcher)
+    return () => void this.#watchers.delete(watcher)
+  }
+
   sync(): BusSync {
     this.#assertOpen()
-    return { trustedSince: this.#clock.now(), known: this.#known, applied: this.#applied }
+    const trustedSince = this.#clock.now()
+    return { trustedSince, known: this.#known, applied: this.#applied, leaseMs: Number.POSITIVE_INFINITY }
+  }
+
+  /** No frame is kept, so whatever came after the stamp is lost, before `resume` returns. */
+  resume({ history, sequence }: Stamp): void {
+    this.#assertOpen()
+    if (history === this.#history && sequence === this.#applied.sequence) return
+    for (const watcher of [...this.#watchers]) void this.#tell(watcher.hear, 'lost')
   }
 
   async rules(since: Stamp, tags: readonly string[] = []): Promise<Rules> {
     this.#assertOpen()
     const after = since.history === this.#history ? since.sequence : 0
-    const newer = new Map<string, number>()
+    const newer = new Map<string, TagMark>()
     for (const tag of tags) {
-      const sequence = this.#tags.get(tag)
-      if (sequence !== undefined && sequence > after) newer.set(tag, sequence)
+      const mark = this.#tags.get(tag)
+      if (mark !== undefined && mark.sequence > after) newer.set(tag, mark)
     }
-    return { known: this.#known, floor: this.#tags.floor, tags: newer, rules: this.#rules.newerThan(since) }
+    const rules = this.#rules.newerThan(since)
+    const { retired } = this.#rules
+    return { known: this.#known, floor: this.#tags.floor, tags: newer, rules, retired }
+  }
+
+  async retire(rule: Rule): Promise<void> {
+    this.#assertOpen()
+    this.#rules.retire(rule)
   }
 
   async close(): Promise<void> {
     this.#closed = true
     this.#listeners.clear()
+    this.#watchers.clear()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -114,7 +141,9 @@ class MemoryBus implements InvalidationBus {
 
   #record(stamp: Stamp, invalidation: Invalidation): void {
     const { mode } = invalidation
-    if ('tags' in invalidation) for (const tag of invalidation.tags) this.#tags.record(tag, stamp.sequence)
+    const { sequence } = stamp
+    if ('tags' in invalidation)
+      for (const tag of invalidation.tags) this.#tags.record(tag, { sequence, mode })
     else if ('pattern' in invalidation)
       this.#rules.add({ stamp, mode, target: { pattern: invalidation.pattern } })
     else if ('all' in invalidation) this.#rules.add({ stamp, mode, target: { all: true } })
@@ -136,9 +165,9 @@ class MemoryBus implements InvalidationBus {
   }
 
   /** Calls at once; waits only to hear of a rejection, where the listener is asynchronous. Never rejects. */
-  async #tell(hear: (frame: Frame) => void, frame: Frame): Promise<void> {
+  async #tell<Said>(hear: (said: Said) => void, said: Said): Promise<void> {
     try {
-      await hear(frame)
+      await hear(said)
     } catch (error) {
       notify(this.#onListenerError, error)
     }

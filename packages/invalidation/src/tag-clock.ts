@@ -6,7 +6,7 @@
  * never came, a table that was full) it is `unknown`, and whoever asked must not serve the entry as fresh.
  */
 import { checkInteger, checkOptions, type Frame, InvalidOptionError, type Stamp } from '@greenlang/core'
-import { createTagTable, type TagTable } from './tag-table.ts'
+import { createTagTable, type TagTable } from '@greenlang/core/coherence'
 
 export interface TagClockOptions {
   /** Where the bus stands as listening begins: its `sync().known`. No default. */
@@ -59,12 +59,14 @@ class FrameTagClock implements TagClock {
   apply({ stamp, invalidation }: Frame): void {
     this.#follow(stamp)
     if (!('tags' in invalidation)) return
-    for (const tag of invalidation.tags) this.#table.record(tag, stamp.sequence)
+    const mark = { sequence: stamp.sequence, mode: invalidation.mode }
+    for (const tag of invalidation.tags) this.#table.record(tag, mark)
   }
 
   anticipate(tags: readonly string[], known: Stamp): void {
     if (known.history !== this.#history) return
-    for (const tag of tags) this.#table.record(tag, known.sequence + 1)
+    const mark = { sequence: known.sequence + 1, mode: 'invalidate' } as const
+    for (const tag of tags) this.#table.record(tag, mark)
   }
 
   verdict(tags: readonly string[], stamp: Stamp): TagVerdict {
@@ -72,10 +74,10 @@ class FrameTagClock implements TagClock {
     if (stamp.history !== this.#history) return 'unknown'
     let verdict: TagVerdict = this.#missed > stamp.sequence ? 'unknown' : 'valid'
     for (const tag of tags) {
-      const sequence = this.#table.get(tag)
-      if (sequence === undefined) {
+      const mark = this.#table.get(tag)
+      if (mark === undefined) {
         if (this.#table.floor > stamp.sequence) verdict = 'unknown'
-      } else if (sequence > stamp.sequence) return 'invalid'
+      } else if (mark.sequence > stamp.sequence) return 'invalid'
     }
     return verdict
   }

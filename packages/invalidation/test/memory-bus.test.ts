@@ -1,7 +1,12 @@
-import { type Frame, noStamp } from '@greenlang/core'
+import { type Frame, type InvalidationBus, noStamp, type Rule } from '@greenlang/core'
 import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it, jest } from '@jest/globals'
 import { memoryBus } from '../src/index.ts'
+
+async function clearedBy(bus: InvalidationBus, pattern: string): Promise<Rule> {
+  const { stamp = noStamp } = await bus.publish({ mode: 'delete', pattern })
+  return { stamp, mode: 'delete', target: { pattern } }
+}
 
 describe('memoryBus', () => {
   it('has delivered to every listener before publish returns its promise', () => {
@@ -49,7 +54,8 @@ describe('memoryBus', () => {
     await bus.publish({ mode: 'invalidate', tags: ['a'] })
     await bus.publish({ mode: 'invalidate', tags: ['c'] })
     const { floor, tags } = await bus.rules(noStamp, ['a', 'b', 'c'])
-    expect({ floor, tags: Object.fromEntries(tags) }).toEqual({ floor: 2, tags: { a: 3, c: 4 } })
+    const mark = (sequence: number) => ({ sequence, mode: 'invalidate' })
+    expect({ floor, tags: Object.fromEntries(tags) }).toEqual({ floor: 2, tags: { a: mark(3), c: mark(4) } })
   })
 
   it('tells what a listener threw, to a listener of its own that may throw as well', async () => {
@@ -108,6 +114,61 @@ describe('memoryBus', () => {
     expect((await bus.rules(noStamp)).rules).toHaveLength(3)
     await bus.publish({ mode: 'delete', all: true })
     expect((await bus.rules(noStamp)).rules.map(rule => rule.target)).toEqual([{ all: true }])
+  })
+
+  it('loses nothing: its copies are trusted for ever, and watchers have nothing to hear', async () => {
+    const bus = memoryBus()
+    const heard = jest.fn()
+    bus.watch(heard)
+    await bus.publish({ mode: 'delete', all: true })
+    bus.resume(bus.sync().applied)
+    expect(bus.sync().leaseMs).toBe(Number.POSITIVE_INFINITY)
+    expect(heard).not.toHaveBeenCalled()
+  })
+
+  it('says at once that frames of an earlier process, or of before, are lost, whoever throws', async () => {
+    const failure = new Error('watcher')
+    const onListenerError = jest.fn()
+    const bus = memoryBus({ onListenerError })
+    const start = bus.sync().applied
+    await bus.publish({ mode: 'delete', all: true })
+    bus.watch(() => {
+      throw failure
+    })
+    const heard: unknown[] = []
+    const leave = bus.watch(event => heard.push(event))
+    bus.resume({ history: 'earlier', sequence: 1 })
+    bus.resume(start)
+    expect(heard).toEqual(['lost', 'lost'])
+    expect(onListenerError).toHaveBeenCalledWith(failure)
+    leave()
+    bus.resume(noStamp)
+    expect(heard).toHaveLength(2)
+  })
+
+  it('forgets a rule that was retired, not one of the same number in another history', async () => {
+    const bus = memoryBus()
+    const rule = await clearedBy(bus, 'a:*')
+    await clearedBy(bus, 'b:*')
+    expect((await bus.rules(noStamp)).retired).toBe(0)
+    await bus.retire({ ...rule, stamp: { ...rule.stamp, history: 'another' } })
+    expect((await bus.rules(noStamp)).rules).toHaveLength(2)
+    await bus.retire(rule)
+    expect(await bus.rules(noStamp)).toMatchObject({
+      rules: [{ target: { pattern: 'b:*' } }],
+      retired: rule.stamp.sequence,
+    })
+  })
+
+  it('keeps its one rule for everything while only the last pattern in it is retired', async () => {
+    const bus = memoryBus()
+    for (let index = 0; index < 64; index += 1) await clearedBy(bus, `${index}:*`)
+    const last = await clearedBy(bus, 'last:*')
+    await bus.retire(last)
+    const all: Rule = { ...last, target: { all: true } }
+    expect(await bus.rules(noStamp)).toMatchObject({ rules: [all], retired: 0 })
+    await bus.retire(all)
+    expect(await bus.rules(noStamp)).toMatchObject({ rules: [], retired: last.stamp.sequence })
   })
 
   it.each([

@@ -1,4 +1,13 @@
-import type { Awaitable, ClaimOptions, Contract, Entry, Fills, Tier, TierStats } from '@greenlang/core'
+import type {
+  Awaitable,
+  ClaimOptions,
+  Contract,
+  Entry,
+  Fills,
+  Journal,
+  Tier,
+  TierStats,
+} from '@greenlang/core'
 import type { Operation } from './deadline.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { type GuardOptions, isNotMisuse } from './options.ts'
@@ -19,6 +28,7 @@ class GuardedTier<T> implements Tier<T> {
   readonly contract: Contract
   readonly guarded = true
   readonly fills?: Fills<T>
+  readonly journal?: Journal
   readonly #tier: Tier<T>
   readonly #guard: Guard
   #failures = 0
@@ -31,6 +41,7 @@ class GuardedTier<T> implements Tier<T> {
     this.#tier = tier
     this.#guard = guard
     if (tier.fills) this.fills = this.#guardFills(tier.fills)
+    if (tier.journal) this.journal = this.#guardJournal(tier.journal)
   }
 
   get(key: string, signal?: AbortSignal): Awaitable<Entry<T> | undefined> {
@@ -87,6 +98,18 @@ class GuardedTier<T> implements Tier<T> {
       fill: (key, entry, token) => this.#call(() => fills.fill(key, entry, token)),
       renew: token => this.#call(() => fills.renew(token)),
       release: token => this.#call(() => fills.release(token)),
+      write: (key, entry, options) => this.#call(() => fills.write(key, entry, options)),
+      sweep: (target, before) => this.#call(() => fills.sweep(target, before)),
+      // It asks nothing of the tier's other side, so there is nothing to wait for.
+      watch: listener => fills.watch(listener),
+    }
+  }
+
+  #guardJournal(journal: Journal): Journal {
+    return {
+      read: () => this.#call(() => journal.read()),
+      mark: (stamp, removal) => this.#call(() => journal.mark(stamp, removal)),
+      distrust: () => this.#call(() => journal.distrust()),
     }
   }
 

@@ -1,4 +1,4 @@
-import { createEntry, type Entry, type Fills, type Tier } from '@greenlang/core'
+import { createEntry, type Entry, type Fills, type Journal, noStamp, type Tier } from '@greenlang/core'
 import { guard } from '@greenlang/resilience'
 import { chaos, fakeClock, tierContract } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
@@ -98,12 +98,69 @@ describe('guard', () => {
 
   it('guards the fills of a shared tier too', async () => {
     const clock = fakeClock()
-    const fills: Fills = { claim: never, fill: never, renew: async () => true, release: never }
+    const written: unknown[] = []
+    const fills: Fills = {
+      ...{ claim: never, fill: never, renew: async () => true, release: never, sweep: never },
+      write: (...args) => {
+        written.push(args)
+        return Promise.resolve('stored' as const)
+      },
+      watch: () => () => undefined,
+    }
     const tier = guard(Object.assign(mapTier({ scope: 'shared' }), { fills }), { clock })
     expect(await tier.fills?.renew('token')).toBe(true)
-    const failure = Promise.resolve(tier.fills?.release('token')).catch((error: unknown) => error)
+    const entry = createEntry(1)
+    expect(await tier.fills?.write('key', entry, { version: 7 })).toBe('stored')
+    expect(written).toEqual([['key', entry, { version: 7 }]])
+    const hung = [tier.fills?.release('token'), tier.fills?.sweep({ all: true }, noStamp)]
+    const failures = hung.map(call => Promise.resolve(call).catch((error: unknown) => error))
     await clock.advance('250ms')
-    expect(await failure).toMatchObject({ code: 'DEADLINE' })
+    expect(await Promise.all(failures)).toMatchObject([{ code: 'DEADLINE' }, { code: 'DEADLINE' }])
+    await tier.close()
+  })
+
+  it('lets who watches a shared tier hear it at once, also while the circuit is open', async () => {
+    const watchers = new Set<() => void>()
+    const failing = async () => Promise.reject(new Error('no connection'))
+    const fills: Fills = {
+      ...{ claim: failing, fill: failing, renew: failing, release: failing, write: failing, sweep: failing },
+      watch: listener => {
+        watchers.add(listener)
+        return () => watchers.delete(listener)
+      },
+    }
+    const tier = guard(Object.assign(mapTier({ scope: 'shared' }), { fills }))
+    for (let round = 0; round < 10; round += 1)
+      await expect(tier.fills?.renew('token')).rejects.toThrow('no connection')
+    await expect(tier.fills?.renew('token')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
+    let heard = 0
+    const leave = tier.fills?.watch(() => {
+      heard += 1
+    })
+    for (const tell of watchers) tell()
+    leave?.()
+    expect([heard, watchers.size]).toEqual([1, 0])
+    await tier.close()
+  })
+
+  it('guards the journal of a tier that outlives its process too', async () => {
+    const clock = fakeClock()
+    const marked: unknown[] = []
+    const journal: Journal = { read: never, mark: (...args) => void marked.push(args), distrust: never }
+    const tier = guard(Object.assign(mapTier(), { journal }), { clock })
+    const removal = { mode: 'invalidate', keys: ['key'] } as const
+    expect(tier.journal?.mark(noStamp, removal)).toBe(undefined)
+    expect(marked).toEqual([[noStamp, removal]])
+    const hung = [tier.journal?.read(), tier.journal?.distrust()]
+    const failures = hung.map(call => Promise.resolve(call).catch((error: unknown) => error))
+    await clock.advance('250ms')
+    expect(await Promise.all(failures)).toMatchObject([{ code: 'DEADLINE' }, { code: 'DEADLINE' }])
+    await tier.close()
+  })
+
+  it('has no fills and no journal where the tier has none', async () => {
+    const tier = guard(mapTier())
+    expect([tier.fills, tier.journal]).toEqual([undefined, undefined])
     await tier.close()
   })
 

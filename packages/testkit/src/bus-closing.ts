@@ -13,8 +13,11 @@ export const busClosingCases: Cases<BusContext> = {
     const operations: Readonly<Record<string, () => unknown>> = {
       publish: () => bus.publish({ mode: 'delete', keys: ['a'] }),
       subscribe: () => bus.subscribe(() => {}),
+      watch: () => bus.watch(() => {}),
       sync: () => bus.sync(),
+      resume: () => bus.resume(noStamp),
       rules: () => bus.rules(noStamp),
+      retire: () => bus.retire({ stamp: noStamp, mode: 'delete', target: { all: true } }),
     }
     for (const [name, operation] of Object.entries(operations))
       expect({ name, code: await codeOf(operation) }).toEqual({ name, code: 'CLOSED' })
@@ -26,10 +29,10 @@ export const busClosingCases: Cases<BusContext> = {
     expect(await codeOf(() => bus.rules(noStamp))).toBe('CLOSED')
   },
 
-  async 'lets a subscriber leave after close'({ bus }) {
-    const unsubscribe = bus.subscribe(() => {})
+  async 'lets subscribers and watchers leave after close'({ bus }) {
+    const leave = [bus.subscribe(() => {}), bus.watch(() => {})]
     await bus.close()
-    unsubscribe()
+    for (const each of leave) each()
   },
 
   async 'delivers nothing after close'({ bus, expect }) {

@@ -1,4 +1,4 @@
-import { type Frame, type InvalidationBus, type Stamp, systemClock } from '@greenlang/core'
+import { compareStamps, type Frame, type InvalidationBus, type Stamp, systemClock } from '@greenlang/core'
 import type { Expect } from './runner.ts'
 
 /** What one test of a bus has: a new bus, and the runner's `expect`. */
@@ -35,4 +35,10 @@ export function stampOf({ expect }: BusContext, published: { readonly stamp?: St
   const { stamp } = published
   expect({ stamped: stamp !== undefined }).toEqual({ stamped: true })
   return stamp ?? { history: 'none', sequence: Number.NaN }
+}
+
+/** Whether `a` is `b` or comes after it, in the same history. */
+export function atLeast(a: Stamp, b: Stamp): boolean {
+  const order = compareStamps(a, b)
+  return order !== undefined && order >= 0
 }

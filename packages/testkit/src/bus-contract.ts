@@ -4,9 +4,10 @@ import { busClosingCases } from './bus-closing.ts'
 import type { BusContext } from './bus-context.ts'
 import { frameCases } from './bus-frames.ts'
 import { recordCases } from './bus-record.ts'
+import { ruleCases } from './bus-rules.ts'
 import { type ContractOptions, defineSuite, type TestRunner } from './runner.ts'
 
-const cases = { ...frameCases, ...recordCases, ...busClosingCases }
+const cases = { ...frameCases, ...recordCases, ...ruleCases, ...busClosingCases }
 
 /**
  * Defines the suite `name` over the buses that `createBus` makes: each with a record of its own, called once a test;

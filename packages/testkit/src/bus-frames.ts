@@ -1,5 +1,5 @@
 /** Who hears of an invalidation, and in which order. */
-import type { Frame, Invalidation } from '@greenlang/core'
+import type { BusEvent, Frame, Invalidation } from '@greenlang/core'
 import { contractVersion } from '@greenlang/core'
 import { type BusContext, eventually, listenTo, stampOf } from './bus-context.ts'
 import { type Cases, codeOf } from './runner.ts'
@@ -91,6 +91,32 @@ export const frameCases: Cases<BusContext> = {
     await bus.publish({ mode: 'delete', keys: ['b'] })
     await eventually(() => stayed.length > 1)
     expect([left.length, stayed.length]).toEqual([1, 2])
+  },
+
+  async 'takes watchers, one of them twice, and lets each leave as often as it likes'({ bus, expect }) {
+    const ignore = () => {}
+    const leave = [bus.watch(ignore), bus.watch(ignore), bus.watch(() => {})]
+    expect(leave.map(each => typeof each)).toEqual(leave.map(() => 'function'))
+    for (const each of [...leave, ...leave]) each()
+    expect((await bus.publish({ mode: 'delete', keys: ['a'] })).propagated).toBe(true)
+  },
+
+  async 'delivers again what came after a stamp, or says that it is lost'(context) {
+    const { bus, expect } = context
+    const first = stampOf(context, await bus.publish({ mode: 'delete', keys: ['first'] }))
+    const last = stampOf(context, await bus.publish({ mode: 'delete', keys: ['last'] }))
+    await eventually(() => bus.sync().applied.sequence >= last.sequence)
+    for (const after of [first, { history: `not ${first.history}`, sequence: 1 }]) {
+      const frames = listenTo(bus)
+      const events: BusEvent[] = []
+      bus.watch(event => {
+        events.push(event)
+      })
+      bus.resume(after)
+      const isHad = () => frames.some(({ stamp }) => stamp.sequence === last.sequence)
+      const had = await eventually(() => events.includes('lost') || (after === first && isHad()))
+      expect({ after: after === first, had }).toEqual({ after: after === first, had: true })
+    }
   },
 
   async 'is not stopped by a subscriber that throws'({ bus, expect }) {

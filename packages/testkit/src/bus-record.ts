@@ -1,10 +1,7 @@
 /** What the bus remembers, and what a process knows of it. */
-import { compareStamps, noStamp, type Rule, type Stamp } from '@greenlang/core'
-import { type BusContext, eventually, stampOf } from './bus-context.ts'
+import { noStamp } from '@greenlang/core'
+import { atLeast, type BusContext, eventually, stampOf } from './bus-context.ts'
 import type { Cases } from './runner.ts'
-
-/** Most rules a bus keeps, as the coherence protocol has it; with more, it remembers one that covers all. */
-const mostRules = 64
 
 export const recordCases: Cases<BusContext> = {
   async 'knows and has applied what it published'(context) {
@@ -38,15 +35,28 @@ export const recordCases: Cases<BusContext> = {
     const last = stampOf(context, await bus.publish({ mode: 'delete', tags: ['b', '__proto__'] }))
     const { known, floor, tags } = await bus.rules(start, ['a', 'b', '__proto__', 'never'])
     expect(Object.fromEntries(['a', 'b', 'never'].map(tag => [tag, tags.get(tag)]))).toEqual({
-      a: first.sequence,
-      b: last.sequence,
+      a: { sequence: first.sequence, mode: 'invalidate' },
+      b: { sequence: last.sequence, mode: 'delete' },
       never: undefined,
     })
-    expect(tags.get('__proto__')).toBe(last.sequence)
+    expect(tags.get('__proto__')?.sequence).toBe(last.sequence)
     expect({ known: atLeast(known, last), floor: floor < first.sequence }).toEqual({
       known: true,
       floor: true,
     })
+  },
+
+  async 'remembers that a tag was once deleted, whatever came before and after'(context) {
+    const { bus, expect } = context
+    const start = bus.sync().known
+    await bus.publish({ mode: 'invalidate', tags: ['a', 'b'] })
+    await bus.publish({ mode: 'delete', tags: ['a'] })
+    const last = stampOf(context, await bus.publish({ mode: 'invalidate', tags: ['a', 'b'] }))
+    const { tags } = await bus.rules(start, ['a', 'b'])
+    expect(['a', 'b'].map(tag => tags.get(tag))).toEqual([
+      { sequence: last.sequence, mode: 'delete' },
+      { sequence: last.sequence, mode: 'invalidate' },
+    ])
   },
 
   async 'forgets no tag among thousands, unless its floor covers it'(context) {
@@ -54,37 +64,13 @@ export const recordCases: Cases<BusContext> = {
     const tags = Array.from({ length: 5_000 }, (_, index) => `tag ${index}`)
     const stamp = stampOf(context, await bus.publish({ mode: 'invalidate', tags }))
     const rules = await bus.rules(noStamp, tags)
-    const lost = tags.filter(tag => (rules.tags.get(tag) ?? rules.floor) < stamp.sequence)
+    const lost = tags.filter(tag => (rules.tags.get(tag)?.sequence ?? rules.floor) < stamp.sequence)
     expect(lost).toEqual([])
   },
 
-  async 'remembers patterns and clear as rules, newer than a stamp'(context) {
-    const { bus, expect } = context
-    const pattern = stampOf(context, await bus.publish({ mode: 'invalidate', pattern: 'user:*' }))
-    const all = stampOf(context, await bus.publish({ mode: 'delete', all: true }))
-    const rules: Rule[] = [
-      { stamp: pattern, mode: 'invalidate', target: { pattern: 'user:*' } },
-      { stamp: all, mode: 'delete', target: { all: true } },
-    ]
-    expect((await bus.rules(pattern)).rules).toEqual(rules.slice(1))
-    const sinceEver = (await bus.rules(noStamp)).rules
-    // A clear covers every older rule, so a bus may have dropped those.
-    expect(sinceEver.slice(-1)).toEqual(rules.slice(1))
-    expect((await bus.rules(all)).rules).toEqual([])
-  },
-
-  async 'keeps a bounded number of rules and loses none of their effect'(context) {
-    const { bus, expect } = context
-    const published: { pattern: string; stamp: Stamp }[] = []
-    for (let index = 0; index < mostRules * 2; index += 1) {
-      const pattern = `pattern ${index}:*`
-      const stamp = stampOf(context, await bus.publish({ mode: 'delete', pattern }))
-      published.push({ pattern, stamp })
-    }
-    const { rules } = await bus.rules(noStamp)
-    expect({ bounded: rules.length <= mostRules }).toEqual({ bounded: true })
-    const lost = published.filter(({ pattern, stamp }) => !rules.some(rule => covers(rule, pattern, stamp)))
-    expect(lost).toEqual([])
+  async 'lets a private copy be served for some time unseen'({ bus, expect }) {
+    const { leaseMs } = bus.sync()
+    expect({ leased: leaseMs > 0 }).toEqual({ leased: true })
   },
 
   async 'keeps keys out of its record'({ bus, expect }) {
@@ -92,15 +78,4 @@ export const recordCases: Cases<BusContext> = {
     const { rules, tags } = await bus.rules(noStamp, ['a'])
     expect({ rules, tags: [...tags] }).toEqual({ rules: [], tags: [] })
   },
-}
-
-/** `delete` is the stronger mode: these were all published as `delete`, so what covers them must be one. */
-function covers(rule: Rule, pattern: string, stamp: Stamp): boolean {
-  const matches = 'all' in rule.target || rule.target.pattern === pattern
-  return matches && rule.mode === 'delete' && atLeast(rule.stamp, stamp)
-}
-
-function atLeast(a: Stamp, b: Stamp): boolean {
-  const order = compareStamps(a, b)
-  return order !== undefined && order >= 0
 }

@@ -10,6 +10,7 @@ import {
   type Entry,
   type Fills,
   GreenlangError,
+  type Journal,
   parseDuration,
   systemClock,
   type Tier,
@@ -47,8 +48,8 @@ export class ChaosError extends GreenlangError {
 }
 
 /**
- * `tier`, but operations fail (with `ChaosError`, without effect) or wait, as the seed has it. `stats` and `close` are
- * left alone. It is asynchronous and not guarded, whatever `tier` is.
+ * `tier`, but operations fail (with `ChaosError`, without effect) or wait, as the seed has it. `stats`, `close` and
+ * `fills.watch` are left alone. It is asynchronous and not guarded, whatever `tier` is.
  */
 export function chaos<T>(tier: Tier<T>, options: ChaosOptions): ChaosTier<T> {
   return new UnreliableTier(tier, options)
@@ -60,6 +61,7 @@ class UnreliableTier<T> implements ChaosTier<T> {
   readonly contract: Tier['contract']
   readonly guarded = false
   readonly fills?: Fills<T>
+  readonly journal?: Journal
   readonly #tier: Tier<T>
   readonly #random: () => number
   readonly #delayMs: number
@@ -78,6 +80,7 @@ class UnreliableTier<T> implements ChaosTier<T> {
     this.#clock = checkClock('clock', clock)
     this.failRate = failRate
     if (tier.fills !== undefined) this.fills = this.#unreliableFills(tier.fills)
+    if (tier.journal !== undefined) this.journal = this.#unreliableJournal(tier.journal)
   }
 
   get failRate(): number {
@@ -135,6 +138,17 @@ class UnreliableTier<T> implements ChaosTier<T> {
       fill: (key, entry, token) => this.#attempt(() => fills.fill(key, entry, token)),
       renew: token => this.#attempt(() => fills.renew(token)),
       release: token => this.#attempt(() => fills.release(token)),
+      write: (key, entry, options) => this.#attempt(() => fills.write(key, entry, options)),
+      sweep: (target, before) => this.#attempt(() => fills.sweep(target, before)),
+      watch: listener => fills.watch(listener),
+    }
+  }
+
+  #unreliableJournal(journal: Journal): Journal {
+    return {
+      read: () => this.#attempt(() => journal.read()),
+      mark: (stamp, removal) => this.#attempt(() => journal.mark(stamp, removal)),
+      distrust: () => this.#attempt(() => journal.distrust()),
     }
   }
 

@@ -1,5 +1,5 @@
 /** What is put in comes out. */
-import { contractVersion, type Entry } from '@greenlang/core'
+import { contractVersion, createNegativeEntry, type Entry } from '@greenlang/core'
 import type { Cases } from './runner.ts'
 import { entryOf, readValue, type TierContext } from './tier-context.ts'
 
@@ -17,9 +17,19 @@ const plainValues: Readonly<Record<string, unknown>> = {
 
 const megabyte = 2 ** 20
 
+/** Says that there is nothing, for a minute. */
+function negativeOf({ clock }: TierContext): Entry {
+  const stamp = { history: 'a history', sequence: 7 }
+  return createNegativeEntry({ ttl: '1m', tags: ['user:7'] }, { clock, stamp })
+}
+
+async function bothWays({ tier }: TierContext, key: string): Promise<(Entry | undefined)[]> {
+  return [await tier.get(key), (await tier.getMany([key])).get(key)]
+}
+
 export const valueCases: Cases<TierContext> = {
   async 'says who made it and for which contract'({ tier, expect }) {
-    const { contract, name, scope, guarded, fills } = tier
+    const { contract, name, scope, guarded, fills, journal } = tier
     expect({
       package: typeof contract.package === 'string' && contract.package !== '',
       version: contract.version,
@@ -27,6 +37,7 @@ export const valueCases: Cases<TierContext> = {
       scope: scope === 'process' || scope === 'shared',
       guarded: typeof guarded,
       fills: fills === undefined || scope === 'shared',
+      journal: journal === undefined || scope === 'process',
     }).toEqual({
       package: true,
       version: contractVersion,
@@ -34,6 +45,7 @@ export const valueCases: Cases<TierContext> = {
       scope: true,
       guarded: 'boolean',
       fills: true,
+      journal: true,
     })
   },
 
@@ -73,6 +85,69 @@ export const valueCases: Cases<TierContext> = {
     context.expect(await context.tier.get('key')).toEqual(second)
     await context.clock.advance('5s')
     context.expect(await readValue(context, 'key')).toBe(undefined)
+  },
+
+  async 'brings back a negative entry, which has no value, until it expires'(context) {
+    const negative = negativeOf(context)
+    await context.tier.set('one', negative)
+    await context.tier.setMany(new Map([['many', negative]]))
+    await context.clock.advance(59_999)
+    for (const key of ['one', 'many'])
+      context
+        .expect({ key, found: await bothWays(context, key) })
+        .toEqual({ key, found: [negative, negative] })
+    await context.clock.advance(1)
+    context.expect(await bothWays(context, 'one')).toEqual([undefined, undefined])
+  },
+
+  async 'puts a negative entry in the place of a value, and a value in the place of that'(context) {
+    const negative = negativeOf(context)
+    const positive = entryOf(context, 'value', { tags: ['user:8'] })
+    for (const entry of [positive, negative, positive, { ...negative, invalidated: true }, positive]) {
+      await context.tier.set('key', entry)
+      context.expect(await bothWays(context, 'key')).toEqual([entry, entry])
+    }
+  },
+
+  async 'marks a negative entry on invalidateMany or loses it, and makes no value of it'(context) {
+    const negative = negativeOf(context)
+    await context.tier.set('key', entryOf(context, 'value'))
+    await context.tier.set('key', negative)
+    await context.tier.invalidateMany(['key'])
+    for (const found of await bothWays(context, 'key'))
+      context.expect(found && { ...found, invalidated: false }).toEqual(found && negative)
+    for (const found of await bothWays(context, 'key')) context.expect(found?.invalidated ?? true).toBe(true)
+    await context.tier.set('key', negative)
+    context.expect(await bothWays(context, 'key')).toEqual([negative, negative])
+  },
+
+  async 'brings back checkedAt as it was, or not at all'(context) {
+    const { tier, clock, expect } = context
+    const entry = entryOf(context, 'value')
+    const checked = { ...entry, checkedAt: clock.now() - 0.5 }
+    const later = { ...entry, checkedAt: clock.now() + 0.5 }
+    const steps: readonly (readonly [Entry, () => unknown])[] = [
+      [checked, () => tier.set('key', checked)],
+      [checked, () => clock.advance(5)],
+      [later, () => tier.set('key', later)],
+      [{ ...later, invalidated: true }, () => tier.invalidateMany(['key'])],
+      [checked, () => tier.setMany(new Map([['key', checked]]))],
+      [entry, () => tier.set('key', entry)],
+    ]
+    for (const [step, [expected, act]] of steps.entries()) {
+      await act()
+      const { checkedAt: _, ...unchecked } = expected
+      for (const found of await bothWays(context, 'key'))
+        expect({ step, found }).toEqual({ step, found: found && 'checkedAt' in found ? expected : unchecked })
+    }
+  },
+
+  /** It is by the clock of the process that stored the entry: to another it is any number. */
+  async 'tells nobody else checkedAt, where it is shared'(context) {
+    const { tier, clock, expect } = context
+    await tier.set('key', { ...entryOf(context, 'value'), checkedAt: clock.now() })
+    for (const found of await bothWays(context, 'key'))
+      expect({ told: tier.scope === 'shared' && found?.checkedAt !== undefined }).toEqual({ told: false })
   },
 
   async 'keeps a value of one megabyte'(context) {

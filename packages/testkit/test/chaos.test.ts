@@ -1,4 +1,4 @@
-import { createEntry, type Entry, isGreenlangError } from '@greenlang/core'
+import { createEntry, type Entry, isGreenlangError, noStamp, type WriteOptions } from '@greenlang/core'
 import { describe, expect, it } from '@jest/globals'
 import { chaos, fakeClock, tierContract } from '../src/index.ts'
 import { MapTier } from './support/map-tier.ts'
@@ -78,6 +78,7 @@ describe('chaos', () => {
   })
 
   it('passes the fences of a shared tier on, with the same luck', async () => {
+    const watchers: (() => void)[] = []
     const shared = Object.assign(new MapTier(fakeClock()), {
       scope: 'shared' as const,
       fills: {
@@ -85,14 +86,55 @@ describe('chaos', () => {
         fill: () => true,
         renew: () => true,
         release: () => {},
+        write: (_key: string, _entry: Entry, { version = 0 }: WriteOptions = {}) =>
+          version > 0 ? ('stored' as const) : ('dropped' as const),
+        sweep: () => {},
+        watch: (listener: () => void) => {
+          watchers.push(listener)
+          return () => void watchers.pop()
+        },
       },
     })
     const tier = chaos(shared, { seed: 1 })
     expect(await tier.fills?.fill('key', createEntry(1), 'token')).toBe(true)
+    expect(await tier.fills?.write('key', createEntry(1), { version: 7 })).toBe('stored')
     tier.failRate = 1
-    await expect(tier.fills?.renew('token')).rejects.toThrow(
-      'tier "map" failed because the test asked for it',
-    )
+    const failing = [
+      () => tier.fills?.renew('token'),
+      () => tier.fills?.write('key', createEntry(1)),
+      () => tier.fills?.sweep({ all: true }, noStamp),
+    ]
+    for (const operation of failing)
+      await expect(operation()).rejects.toThrow('tier "map" failed because the test asked for it')
+    const leave = tier.fills?.watch(() => {})
+    expect(watchers).toHaveLength(1)
+    leave?.()
+    expect(watchers).toHaveLength(0)
+  })
+
+  it('passes the journal of a tier that outlives its process on, with the same luck', async () => {
+    const marked: unknown[] = []
+    const lasting = Object.assign(new MapTier(fakeClock()), {
+      journal: {
+        read: () => noStamp,
+        mark: (...args: unknown[]) => void marked.push(args),
+        distrust: () => {},
+      },
+    })
+    const tier = chaos(lasting, { seed: 1 })
+    expect(await tier.journal?.read()).toEqual(noStamp)
+    const removal = { mode: 'delete', keys: ['key'] } as const
+    await tier.journal?.mark(noStamp, removal)
+    expect(marked).toEqual([[noStamp, removal]])
+    tier.failRate = 1
+    await expect(tier.journal?.mark(noStamp)).rejects.toMatchObject({ code: 'CHAOS' })
+    await expect(tier.journal?.distrust()).rejects.toMatchObject({ code: 'CHAOS' })
+    expect(marked).toHaveLength(1)
+  })
+
+  it('has no fences and no journal where the tier has none', () => {
+    const tier = chaos(new MapTier(fakeClock()), { seed: 1 })
+    expect([tier.fills, tier.journal]).toEqual([undefined, undefined])
   })
 
   it.each([

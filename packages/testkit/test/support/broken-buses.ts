@@ -1,4 +1,12 @@
-import { type Frame, type Invalidation, noStamp, type Stamp } from '@greenlang/core'
+import {
+  type BusEvent,
+  compareStamps,
+  type Frame,
+  type Invalidation,
+  noStamp,
+  type Rule,
+  type Stamp,
+} from '@greenlang/core'
 import { ListBus } from './list-bus.ts'
 
 /** One careless bus for each thing the contract holds, by the test that must find it out. */
@@ -37,6 +45,22 @@ export const brokenBuses: Readonly<Record<string, () => ListBus>> = {
       }
     })(),
 
+  'takes watchers, one of them twice, and lets each leave as often as it likes': () =>
+    new (class extends ListBus {
+      override watch(listener: (event: BusEvent) => void) {
+        if (this.watchers.size > 0) throw new Error('somebody watches already')
+        return super.watch(listener)
+      }
+    })(),
+
+  'delivers again what came after a stamp, or says that it is lost': () =>
+    new (class extends ListBus {
+      override resume(after: Stamp) {
+        if (compareStamps(after, this.stamp()) === undefined) throw new Error('cannot be compared')
+        super.resume(after)
+      }
+    })(),
+
   'is not stopped by a subscriber that throws': () =>
     new (class extends ListBus {
       override deliver(frame: Frame) {
@@ -71,7 +95,18 @@ export const brokenBuses: Readonly<Record<string, () => ListBus>> = {
     new (class extends ListBus {
       override record(stamp: Stamp, invalidation: Invalidation) {
         if ('tags' in invalidation)
-          for (const tag of invalidation.tags) this.tags.set(tag, this.tags.get(tag) ?? stamp.sequence)
+          for (const tag of invalidation.tags) {
+            const first = this.tags.get(tag)?.sequence ?? stamp.sequence
+            this.tags.set(tag, { sequence: first, mode: invalidation.mode })
+          }
+      }
+    })(),
+
+  'remembers that a tag was once deleted, whatever came before and after': () =>
+    new (class extends ListBus {
+      override record(stamp: Stamp, invalidation: Invalidation) {
+        if ('tags' in invalidation) for (const tag of invalidation.tags) this.tags.delete(tag)
+        super.record(stamp, invalidation)
       }
     })(),
 
@@ -98,18 +133,48 @@ export const brokenBuses: Readonly<Record<string, () => ListBus>> = {
       }
     })(),
 
+  'forgets a rule that was retired, no other, and says up to where': () =>
+    new (class extends ListBus {
+      override async retire(rule: Rule) {
+        await super.retire(rule)
+        this.retired = 0
+      }
+    })(),
+
+  'keeps the rule that stands for many when the newest of them is retired': () =>
+    new (class extends ListBus {
+      override async retire({ stamp, ...rule }: Rule) {
+        const same = this.recorded.find(held => compareStamps(held.stamp, stamp) === 0)
+        await super.retire({ ...rule, ...same, stamp })
+      }
+    })(),
+
+  'takes it well when a rule is retired that it does not know': () =>
+    new (class extends ListBus {
+      override async retire({ stamp, ...rule }: Rule) {
+        await super.retire({ ...rule, stamp: { ...this.stamp(), sequence: stamp.sequence } })
+      }
+    })(),
+
+  'lets a private copy be served for some time unseen': () =>
+    new (class extends ListBus {
+      override sync() {
+        return { ...super.sync(), leaseMs: 0 }
+      }
+    })(),
+
   'keeps keys out of its record': () =>
     new (class extends ListBus {
       override record(stamp: Stamp, invalidation: Invalidation) {
         super.record(stamp, invalidation)
-        if ('keys' in invalidation) for (const key of invalidation.keys) this.tags.set(key, stamp.sequence)
+        if ('keys' in invalidation) super.record(stamp, { mode: invalidation.mode, tags: invalidation.keys })
       }
     })(),
 
   'fails every call after close with ClosedError': () =>
     new (class extends ListBus {
       override sync() {
-        return { trustedSince: 0, known: this.stamp(), applied: this.stamp() }
+        return { trustedSince: 0, known: this.stamp(), applied: this.stamp(), leaseMs: 1_000 }
       }
     })(),
 
@@ -121,7 +186,7 @@ export const brokenBuses: Readonly<Record<string, () => ListBus>> = {
       }
     })(),
 
-  'lets a subscriber leave after close': () =>
+  'lets subscribers and watchers leave after close': () =>
     new (class extends ListBus {
       override subscribe(listener: (frame: Frame) => void) {
         const leave = super.subscribe(listener)

@@ -1,4 +1,4 @@
-import type { Clock, Entry, Tier } from '@greenlang/core'
+import { type Clock, type Entry, noStamp, type Tier } from '@greenlang/core'
 import { MapTier } from './map-tier.ts'
 
 type Keys = readonly string[]
@@ -35,6 +35,43 @@ export const brokenTiers: Readonly<Record<string, (clock: Clock) => Tier>> = {
         super.set(key, { ...entry, tags: this.entries.get(key)?.tags ?? entry.tags })
       }
     })(clock),
+
+  'brings back a negative entry, which has no value, until it expires': clock =>
+    new (class extends MapTier {
+      override getMany(keys: Keys) {
+        const found = super.getMany(keys) as ReadonlyMap<string, Entry>
+        return new Map([...found].filter(([, entry]) => entry.value !== undefined))
+      }
+    })(clock),
+
+  'puts a negative entry in the place of a value, and a value in the place of that': clock =>
+    new (class extends MapTier {
+      override set(key: string, entry: Entry) {
+        const held = this.entries.get(key)
+        if (!entry.negative || held === undefined || held.negative) super.set(key, entry)
+      }
+    })(clock),
+
+  'marks a negative entry on invalidateMany or loses it, and makes no value of it': clock =>
+    new (class extends MapTier {
+      override invalidateMany(keys: Keys) {
+        super.invalidateMany(keys)
+        for (const key of keys) {
+          const entry = this.entries.get(key)
+          if (entry !== undefined) this.entries.set(key, { ...entry, negative: false })
+        }
+      }
+    })(clock),
+
+  'brings back checkedAt as it was, or not at all': clock =>
+    new (class extends MapTier {
+      override set(key: string, entry: Entry) {
+        super.set(key, { ...this.entries.get(key), ...entry })
+      }
+    })(clock),
+
+  'tells nobody else checkedAt, where it is shared': clock =>
+    Object.assign(new MapTier(clock), { scope: 'shared' }),
 
   'keeps a value of one megabyte': clock =>
     new (class extends MapTier {
@@ -95,7 +132,7 @@ export const brokenTiers: Readonly<Record<string, (clock: Clock) => Tier>> = {
         this.check(keys)
         for (const key of keys) {
           const born = { createdAt: 0, staleAt: 0, expiresAt: Number.POSITIVE_INFINITY }
-          const stub = { value: 0, tags: [], stamp: { history: '', sequence: 0 }, ...born }
+          const stub = { value: 0, tags: [], stamp: noStamp, negative: false, ...born }
           this.entries.set(key, { ...stub, ...this.entries.get(key), invalidated: true })
         }
       }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
+  type BusEvent,
   type BusSync,
   ClosedError,
   contractOf,
@@ -10,6 +12,7 @@ import {
   type Rule,
   type Rules,
   type Stamp,
+  type TagMark,
   type Unsubscribe,
 } from '@greenlang/core'
 
@@ -18,8 +21,10 @@ export class ListBus implements InvalidationBus {
   contract = contractOf('@greenlang/testkit')
   sequence = 0
   listeners = new Set<(frame: Frame) => void>()
-  tags = new Map<string, number>()
+  watchers = new Set<(event: BusEvent) => void>()
+  tags = new Map<string, TagMark>()
   recorded: Rule[] = []
+  retired = 0
   closed = false
 
   async publish(invalidation: Invalidation): Promise<Published> {
@@ -40,21 +45,42 @@ export class ListBus implements InvalidationBus {
     return () => this.listeners.delete(each)
   }
 
+  watch(listener: (event: BusEvent) => void): Unsubscribe {
+    this.check()
+    const each = (event: BusEvent) => listener(event)
+    this.watchers.add(each)
+    return () => this.watchers.delete(each)
+  }
+
   sync(): BusSync {
     this.check()
-    return { trustedSince: this.sequence, known: this.stamp(), applied: this.stamp() }
+    return { trustedSince: this.sequence, known: this.stamp(), applied: this.stamp(), leaseMs: 1_000 }
+  }
+
+  resume(after: Stamp): void {
+    this.check()
+    const { history, sequence } = this.stamp()
+    if (after.history !== history || after.sequence < sequence) for (const tell of this.watchers) tell('lost')
   }
 
   async rules(since: Stamp, tags: readonly string[] = []): Promise<Rules> {
     this.check()
     const after = since.history === 'a history' ? since.sequence : 0
-    const found = tags.map(tag => [tag, this.tags.get(tag) ?? 0] as const)
+    const asked = [...this.tags].filter(([tag, { sequence }]) => tags.includes(tag) && sequence > after)
     return {
       known: this.stamp(),
       floor: 0,
-      tags: new Map(found.filter(([, sequence]) => sequence > after)),
+      tags: new Map(asked),
       rules: this.recorded.filter(rule => rule.stamp.sequence > after),
+      retired: this.retired,
     }
+  }
+
+  async retire(rule: Rule): Promise<void> {
+    this.check()
+    const rest = this.recorded.filter(held => !isDeepStrictEqual(held, rule))
+    if (rest.length < this.recorded.length) this.retired = Math.max(this.retired, rule.stamp.sequence)
+    this.recorded = rest
   }
 
   async close(): Promise<void> {
@@ -80,7 +106,11 @@ export class ListBus implements InvalidationBus {
   }
 
   record(stamp: Stamp, { mode, ...target }: Invalidation): void {
-    if ('tags' in target) for (const tag of target.tags) this.tags.set(tag, stamp.sequence)
+    if ('tags' in target)
+      for (const tag of target.tags) {
+        const deleted = this.tags.get(tag)?.mode === 'delete'
+        this.tags.set(tag, { sequence: stamp.sequence, mode: deleted ? 'delete' : mode })
+      }
     if ('pattern' in target || 'all' in target) this.recorded.push({ stamp, mode, target })
     if (this.recorded.length > 64) this.recorded = [{ stamp, mode: 'delete', target: { all: true } }]
   }

@@ -1,0 +1,210 @@
+/**
+ * Invalidations, from this process and from others.
+ *
+ * An own one holds here at once; then the shared tiers drop what it names, then the bus counts it and tells everyone,
+ * and only then it is acknowledged. What cannot be sent waits in the outbox and holds here until it was. Rejected: the
+ * bus first, for others would read the old value in the shared tier after they had heard.
+ */
+import type { BusEvent, Frame, Invalidation, Published } from '../bus.ts'
+import type { Stamp } from '../stamp.ts'
+import { createAcknowledged, createOutbox } from './outbox.ts'
+import { attempt, dropPrivate, type Parts } from './parts.ts'
+import { matchesPattern } from './pattern.ts'
+import type { Pending } from './pending.ts'
+
+export interface Changes {
+  invalidate(invalidation: Invalidation): Promise<Published>
+  /** Makes it hold here. It must then be settled, postponed or abandoned. */
+  begin(invalidation: Invalidation): Pending
+  settle(change: Pending, published: Published): Published
+  postpone(change: Pending): void
+  abandon(change: Pending): void
+  hear(frame: Frame): void
+  befall(event: BusEvent): void
+  /** What may be undone is sent again. */
+  reissue(): void
+  /** Invalidations that wait to be sent. */
+  readonly queued: number
+}
+
+const reissuedMost = 10_000
+
+export function createChanges(parts: Parts): Changes {
+  return new OrderedChanges(parts)
+}
+
+class OrderedChanges implements Changes {
+  readonly #parts: Parts
+  readonly #outbox
+  readonly #acknowledged
+  #flushing = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    const { maxQueued, reissueMs } = parts.settings
+    this.#outbox = createOutbox(maxQueued, () => {
+      const everything: Invalidation = { mode: 'delete', all: true }
+      return { invalidation: everything, pending: this.begin(everything) }
+    })
+    this.#acknowledged = createAcknowledged(reissueMs, reissuedMost)
+  }
+
+  get queued(): number {
+    return this.#outbox.size
+  }
+
+  async invalidate(invalidation: Invalidation): Promise<Published> {
+    const change = this.begin(invalidation)
+    const published = await this.#send(invalidation)
+    return this.settle(change, published)
+  }
+
+  begin(invalidation: Invalidation): Pending {
+    const { pending, clock } = this.#parts
+    const change = pending.begin(invalidation, clock.now())
+    this.#holdHere(invalidation, false)
+    return change
+  }
+
+  settle(change: Pending, published: Published): Published {
+    const { ledger, pending, clock } = this.#parts
+    if (!published.propagated || published.stamp === undefined) {
+      this.postpone(change)
+      return published
+    }
+    const { stamp } = published
+    ledger.apply({ stamp, invalidation: change.invalidation })
+    pending.end(change)
+    this.#acknowledged.add(change.invalidation, clock.now())
+    void this.#sweepLater(change.invalidation, stamp)
+    return published
+  }
+
+  postpone(change: Pending): void {
+    const { guards, pending } = this.#parts
+    if (!guards.queues) {
+      pending.end(change)
+      return
+    }
+    for (const older of this.#outbox.add({ invalidation: change.invalidation, pending: change }))
+      pending.end(older.pending)
+    void this.#flush()
+  }
+
+  abandon(change: Pending): void {
+    this.#parts.pending.end(change)
+  }
+
+  hear({ invalidation, stamp, own }: Frame): void {
+    const { ledger, tiers, bus } = this.#parts
+    ledger.apply({ stamp, invalidation })
+    if (!own) this.#holdHere(invalidation, true)
+    const { applied } = bus.sync()
+    const removal =
+      !own && 'keys' in invalidation ? { mode: invalidation.mode, keys: invalidation.keys } : undefined
+    for (const { journal } of tiers) if (journal) void attempt(() => journal.mark(applied, removal))
+  }
+
+  befall(event: BusEvent): void {
+    if (event === 'undone') this.reissue()
+    else this.#loseTrust()
+  }
+
+  #loseTrust(): void {
+    const parts = this.#parts
+    parts.epoch = parts.clock.now()
+    parts.ledger.reset(parts.bus.sync().applied)
+    for (const { journal } of parts.tiers) if (journal) void attempt(() => journal.distrust())
+  }
+
+  reissue(): void {
+    const { guards, clock } = this.#parts
+    if (guards.reissues)
+      for (const invalidation of merged(this.#acknowledged.since(clock.now())))
+        this.postpone(this.begin(invalidation))
+    void this.#flush()
+  }
+
+  /** Keys are dropped; what names entries otherwise is judged as they are read. */
+  #holdHere(invalidation: Invalidation, foreign: boolean): void {
+    const { keys, guards } = this.#parts
+    const detach = !foreign || guards.framesDetach
+    if ('keys' in invalidation) {
+      for (const key of invalidation.keys) keys.raise(key, { foreign, detach })
+      dropPrivate(this.#parts, invalidation.keys, invalidation.mode)
+    } else if ('pattern' in invalidation)
+      keys.raiseAll(key => matchesPattern(invalidation.pattern, key), { foreign, detach })
+    else if ('all' in invalidation) keys.raiseAll(() => true, { foreign, detach })
+  }
+
+  async #send(invalidation: Invalidation): Promise<Published> {
+    const { guards, bus } = this.#parts
+    try {
+      if (guards.order === 'tiers-bus') {
+        await this.#clearShared(invalidation)
+        return await bus.publish(invalidation)
+      }
+      const published = await bus.publish(invalidation)
+      const cleared = this.#clearShared(invalidation)
+      if (guards.order === 'bus-tiers') await cleared
+      else void attempt(() => cleared)
+      return published
+    } catch {
+      return { propagated: false }
+    }
+  }
+
+  /** Rejects if one of the shared tiers cannot be reached. */
+  async #clearShared(invalidation: Invalidation): Promise<void> {
+    if (!('keys' in invalidation)) return
+    const { keys, mode } = invalidation
+    await Promise.all(
+      this.#parts.tiers
+        .filter(({ scope }) => scope === 'shared')
+        .map(async tier => (mode === 'delete' ? tier.deleteMany(keys) : tier.invalidateMany(keys))),
+    )
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#flushing) return
+    this.#flushing = true
+    const parts = this.#parts
+    for (let next = this.#outbox.next(); next && !parts.closed; next = this.#outbox.next()) {
+      const published = await this.#send(next.invalidation)
+      if (published.propagated) {
+        this.#outbox.done(next)
+        this.settle(next.pending, published)
+      } else await attempt(() => parts.clock.sleep(parts.settings.retryMs, { ref: false }))
+    }
+    this.#flushing = false
+  }
+
+  /** Patterns and clears hold by their rule at once; what they name is removed once no older load can be filled in. */
+  async #sweepLater(invalidation: Invalidation, stamp: Stamp): Promise<void> {
+    if ('keys' in invalidation || 'tags' in invalidation) return
+    const { clock, guards, settings, tiers, bus } = this.#parts
+    const target = 'pattern' in invalidation ? { pattern: invalidation.pattern } : ({ all: true } as const)
+    const longest = settings.longestLoadMs + settings.claimMs
+    await attempt(async () => {
+      await clock.sleep(guards.sweepDelayMs(longest), { ref: false })
+      if (this.#parts.closed) return
+      await Promise.all(tiers.map(async tier => tier.fills?.sweep(target, stamp)))
+      await bus.retire({ stamp, mode: invalidation.mode, target })
+    })
+  }
+}
+
+/** Few for many: one for all keys of a mode, one for all tags. */
+function merged(invalidations: readonly Invalidation[]): readonly Invalidation[] {
+  const rest: Invalidation[] = []
+  const [keys, tags] = [new Set<string>(), new Set<string>()]
+  for (const invalidation of invalidations) {
+    if ('keys' in invalidation) for (const key of invalidation.keys) keys.add(key)
+    else if ('tags' in invalidation) for (const tag of invalidation.tags) tags.add(tag)
+    else rest.push(invalidation)
+  }
+  // One mode for all: a value that was only marked may come back from a failover unmarked, so it goes.
+  if (keys.size > 0) rest.push({ mode: 'delete', keys: [...keys] })
+  if (tags.size > 0) rest.push({ mode: 'delete', tags: [...tags] })
+  return rest
+}

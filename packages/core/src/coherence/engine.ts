@@ -1,0 +1,151 @@
+/**
+ * The coherent read and fill engine: what a cache over any tiers is made of, without I/O of its own. See
+ * docs/design/coherence.md for the protocol; each guard of it stands in guards.ts.
+ */
+import type { Invalidation, InvalidationBus, Published } from '../bus.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { Tier } from '../tier.ts'
+import { type Changes, createChanges } from './changes.ts'
+import type { Load } from './flight.ts'
+import { type EngineGuards, engineGuards, type RecordGuards, recordGuards } from './guards.ts'
+import { KeyStates } from './keys.ts'
+import { createLedger } from './ledger.ts'
+import { lookUp } from './lookup.ts'
+import { attempt, type EngineSettings, type Parts } from './parts.ts'
+import { createPendingSet } from './pending.ts'
+import { type Answer, type ReadOptions, read } from './read.ts'
+import { claimSlot, type SetOptions, type SetResult, type Slot, write } from './write.ts'
+
+export interface EngineOptions extends Partial<EngineSettings> {
+  /** In the order they are asked. No default. */
+  tiers: readonly Tier[]
+  bus: InvalidationBus
+  /** Numbers in [0, 1), for the jitter of waits. Default `Math.random`. */
+  random?: () => number
+  clock?: Clock
+  /** Tags whose last invalidation is remembered here. >= 1. Default `10_000`. */
+  maxTags?: number
+  /** What it relies on. For the mutants of the model: take one away and see the promise break. Default: all of them. */
+  guards?: EngineGuards
+  recordGuards?: RecordGuards
+}
+
+export interface Engine {
+  /** What the tiers hold of the key and may be served; never loads. */
+  get(key: string): Promise<Answer | undefined>
+  /** @throws What the loader threw, where nothing may stand in. */
+  getOrSet(key: string, load: Load, options?: ReadOptions): Promise<Answer>
+  set(key: string, value: unknown, options?: SetOptions): Promise<SetResult>
+  claim(key: string): Promise<Slot>
+  /** Acknowledged when `propagated`; else it holds in this process and is sent as soon as it can be. */
+  invalidate(invalidation: Invalidation): Promise<Published>
+  /** Invalidations that wait to be sent. */
+  readonly queued: number
+  /** Stops listening. The tiers and the bus are the caller's. */
+  close(): void
+}
+
+const defaults: EngineSettings = {
+  claimMs: 3_000,
+  longestLoadMs: 30_000,
+  waitMs: 3_000,
+  pollMs: 50,
+  whenCut: 'fresh',
+  reissueMs: 30_000,
+  retryMs: 250,
+  maxQueued: 10_000,
+}
+
+const defaultMaxTags = 10_000
+
+/** Begins to listen at once; with a tier that kept a journal, `ready` of the answer says when it may be read. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const engine = new TieredEngine(options)
+  await engine.recover()
+  return engine
+}
+
+class TieredEngine implements Engine {
+  readonly #parts: Parts
+  readonly #changes: Changes
+  readonly #stops: (() => void)[]
+
+  constructor(options: EngineOptions) {
+    const { tiers, bus, clock = systemClock, random = Math.random, maxTags = defaultMaxTags } = options
+    const guards = options.guards ?? engineGuards
+    const records = options.recordGuards ?? recordGuards
+    this.#parts = {
+      tiers,
+      bus,
+      clock,
+      random,
+      settings: { ...defaults, ...options },
+      guards,
+      recordGuards: records,
+      ledger: createLedger(maxTags, records),
+      pending: createPendingSet(),
+      keys: new KeyStates(),
+      epoch: 0,
+      closed: false,
+    }
+    const changes = createChanges(this.#parts)
+    this.#changes = changes
+    this.#stops = [
+      bus.subscribe(frame => changes.hear(frame)),
+      bus.watch(event => changes.befall(event)),
+      ...tiers.flatMap(({ fills }) => (fills ? [fills.watch(() => changes.reissue())] : [])),
+    ]
+  }
+
+  /** What a tier kept from an earlier process is worth as much as the frames that can be had since. */
+  async recover(): Promise<void> {
+    const { tiers, bus, ledger, guards } = this.#parts
+    ledger.reset(bus.sync().applied)
+    const journals = tiers.flatMap(({ journal }) => (journal ? [journal] : []))
+    if (journals.length === 0 || !guards.readsJournal) return
+    const stamps = await Promise.all(journals.map(journal => attempt(() => journal.read())))
+    const [first] = stamps
+    const oldest = stamps.reduce((a, b) => (a && b && b.sequence < a.sequence ? b : a), first)
+    if (oldest === undefined || stamps.some(stamp => stamp?.history !== oldest.history))
+      return this.#changes.befall('lost')
+    ledger.reset(oldest)
+    bus.resume(oldest)
+  }
+
+  get queued(): number {
+    return this.#changes.queued
+  }
+
+  async get(key: string): Promise<Answer | undefined> {
+    const { keys, tiers } = this.#parts
+    const state = keys.hold(key)
+    try {
+      const { hit } = await lookUp(this.#parts, { key, state, tiers })
+      if (hit === undefined) return undefined
+      return { entry: hit.entry, source: hit.source, stale: hit.cut ? 'cut' : undefined, joined: false }
+    } finally {
+      keys.release(key, state)
+    }
+  }
+
+  getOrSet(key: string, load: Load, options: ReadOptions = {}): Promise<Answer> {
+    return read(this.#parts, { key, load, options })
+  }
+
+  set(key: string, value: unknown, options: SetOptions = {}): Promise<SetResult> {
+    return write(this.#parts, this.#changes, { key, value, options })
+  }
+
+  claim(key: string): Promise<Slot> {
+    return claimSlot(this.#parts, key)
+  }
+
+  invalidate(invalidation: Invalidation): Promise<Published> {
+    return this.#changes.invalidate(invalidation)
+  }
+
+  close(): void {
+    this.#parts.closed = true
+    for (const stop of this.#stops) stop()
+  }
+}

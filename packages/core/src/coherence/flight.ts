@@ -1,0 +1,76 @@
+/**
+ * One way of a key through the slower tiers to its value, for all callers of this process that want it meanwhile.
+ *
+ *     looking ──hit──────────────────────────────▶ done
+ *        └─miss─▶ claiming ──found──────────────▶ done
+ *                  │  ▲  └──granted─▶ loading ───▶ done (then filling)
+ *                  │  └─ waiting ◀─taken
+ *                  └──no shared tier, or unreachable ─▶ loading without a lease
+ */
+import type { Entry, EntryOptions } from '../entry.ts'
+import type { Stamp } from '../stamp.ts'
+import type { StandIn } from './lookup.ts'
+
+/** What a loader found, and how it is to be kept; tags may be learnt from the value. */
+export interface Loaded {
+  /** `undefined`: there is nothing. */
+  readonly value: unknown
+  /** How a value is kept. Default: see `EntryOptions`. */
+  readonly options?: EntryOptions
+  /** How long, in ms, it is remembered that there is nothing. Default: not at all. */
+  readonly negativeTtlMs?: number
+}
+
+export type Load = () => Promise<Loaded>
+
+/** What a caller gets, and what can be said of it. */
+export type Outcome =
+  | {
+      readonly kind: 'value'
+      readonly entry: Entry
+      readonly source: string
+      /** No invalidation acknowledged before this moment is missing from it. */
+      readonly checkedAt: number
+      readonly stale: StaleReason | undefined
+    }
+  /** The loader found nothing, and nothing is kept. */
+  | {
+      readonly kind: 'nothing'
+      readonly checkedAt: number
+      readonly entry: { readonly tags: readonly string[]; readonly stamp: Stamp }
+    }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/**
+ * `slow`: its time is over and a load is under way; within the promise. `failed`: it stands in for a load that failed.
+ * `cut`: nobody could be asked. The last two are outside the promise.
+ */
+export type StaleReason = 'slow' | 'failed' | 'cut'
+
+export type Phase =
+  | { readonly kind: 'looking' }
+  | { readonly kind: 'claiming'; readonly reject: Stamp | undefined }
+  | { readonly kind: 'waiting'; readonly reject: Stamp | undefined; readonly forMs: number }
+  | { readonly kind: 'loading'; readonly token: string | undefined }
+  | { readonly kind: 'done'; readonly outcome: Outcome }
+
+export interface Flight {
+  readonly key: string
+  readonly begunAt: number
+  readonly outcome: Promise<Outcome>
+  /** What was found on the way and not accepted. */
+  readonly standIns: readonly StandIn[]
+}
+
+/** What a flight carries along. */
+export interface Journey {
+  readonly key: string
+  readonly load: Load
+  readonly standIns: StandIn[]
+  /** When waiting for the lease of another ends, by the clock of this process. */
+  readonly waitUntil: number
+  /** A refresh takes no part where another loads already. */
+  readonly waits: boolean
+  /** What the caller holds and wants replaced. */
+  readonly reject: Stamp | undefined
+}

@@ -1,0 +1,138 @@
+/**
+ * What the promise rests on, one guard each, with the rule of docs/design/coherence.md it belongs to. They are apart so
+ * that the model can take one away and show that the promise breaks without it; nothing else should.
+ */
+import type { InvalidationMode } from '../bus.ts'
+import type { Stamp } from '../stamp.ts'
+
+/** Of the record of the bus (rule 1). */
+export interface RecordGuards {
+  /** Stamps of unequal history say nothing of each other. */
+  comparable(a: Stamp, b: Stamp): boolean
+  /** Since when a tag that is not in the table may have been invalidated: a missing tag counts as the floor. */
+  missingTagSince(floor: number): number
+}
+
+/** Of the connection to the bus. */
+export interface BusGuards {
+  /** A sequence other than the next is a gap, and what was missed is replayed (rule 7). */
+  readonly mindsGaps: boolean
+  /** A beat proves delivery only up to the sequence it carries (rule 5). */
+  readonly beatsCarrySequence: boolean
+}
+
+/** A private copy, at the moment it would be served. Times by the clock of this process. */
+export interface PrivateCopy {
+  readonly now: number
+  readonly leaseMs: number
+  readonly trustedSince: number
+  readonly checkedAt: number
+  /** Trust was lost at this moment: copies of before prove nothing. */
+  readonly epoch: number
+}
+
+/** A flight that a caller would join. */
+export interface Joining {
+  readonly now: number
+  readonly leaseMs: number
+  readonly trustedSince: number
+  readonly begunAt: number
+}
+
+/** Why a value would stand in for the one that was asked for. */
+export type StandInReason = 'slow' | 'failed' | 'cut'
+
+/** What is known against a value that would stand in. */
+export type Blemish =
+  /** Its time to live is over; nothing else. */
+  | 'expired'
+  /** An invalidation named it. */
+  | InvalidationMode
+  /** Nobody can say. */
+  | 'unverified'
+
+/** Of the process that reads and fills. */
+export interface EngineGuards {
+  /** A load is stamped with what was known as it began, so that tags learnt by it are covered (words: known). */
+  loadStamp(atBegin: Stamp, atEnd: Stamp): Stamp
+  /** What was read or loaded is kept only if no invalidation of the key came meanwhile (words: generation). */
+  storesUnder(generationThen: number, generationNow: number): boolean
+  /** A frame ends what callers may join (rule 6). */
+  readonly framesDetach: boolean
+  /** Copies are trusted for one lease after a beat, or after the begin of their load (rule 6). */
+  trustsBeat(copy: PrivateCopy): boolean
+  trustsAge(copy: PrivateCopy): boolean
+  /** The same for a flight (rule 6). */
+  mayJoin(flight: Joining): boolean
+  /** Without trust, the record itself is asked about what a shared tier holds (rule 6). */
+  readonly asksRecord: boolean
+  /** What is promoted on the word of the ledger is as old as the last beat, not as the read (rule 6). */
+  promotedSince(trustedSince: number, readAt: number): number
+  /** A fill needs its lease (rule 3). */
+  readonly fillsByLease: boolean
+  /** A writer keeps its own copy only if no frame of another came meanwhile (rule 4). */
+  readonly yieldsToFrames: boolean
+  /** Versions go to the tier, which refuses the lower (rule 4). */
+  readonly sendsVersions: boolean
+  /** Slots of `claim` are filled like loads (rule 4). */
+  readonly slotsAreFenced: boolean
+  /** Key slots first, then the bus; acknowledged after both (rule 2). */
+  readonly order: 'tiers-bus' | 'bus-tiers' | 'tiers-only-awaited'
+  /** What may be undone is sent again (rule 8). */
+  readonly reissues: boolean
+  /** Private tiers are never promoted to shared ones (rule 9). */
+  promotes(from: 'process' | 'shared', to: 'process' | 'shared'): boolean
+  /** A tier that outlived its process serves after a replay only (rule 9). */
+  readonly readsJournal: boolean
+  /** The sweep, and the end of its rule, wait for the longest load (rule 10). */
+  sweepDelayMs(longestLoadMs: number): number
+  /** What may stand in, and why (rule 11). */
+  mayStandIn(blemish: Blemish, reason: StandInReason): boolean
+  /** Negative entries are stamped, and replace what was there (rule 11). */
+  readonly storesNegative: boolean
+  /** What could not be sent is queued and sent later (rule 12). */
+  readonly queues: boolean
+  /** What is not acknowledged yet counts as invalid here, in shared tiers too (rules 2 and 12). */
+  readonly minds: { readonly pending: boolean }
+  /** A copy keeps the dates of its entry (law 1). */
+  readonly keepsDates: boolean
+}
+
+export const recordGuards: RecordGuards = {
+  comparable: (a, b) => a.history === b.history,
+  missingTagSince: floor => floor,
+}
+
+export const busGuards: BusGuards = { mindsGaps: true, beatsCarrySequence: true }
+
+export const engineGuards: EngineGuards = {
+  loadStamp: atBegin => atBegin,
+  storesUnder: (then, now) => then === now,
+  framesDetach: true,
+  trustsBeat: ({ now, leaseMs, trustedSince, checkedAt, epoch }) =>
+    now - trustedSince <= leaseMs && checkedAt >= epoch,
+  trustsAge: ({ now, leaseMs, checkedAt, epoch }) => now - checkedAt <= leaseMs && checkedAt >= epoch,
+  mayJoin: ({ now, leaseMs, trustedSince, begunAt }) => now - Math.max(trustedSince, begunAt) <= leaseMs,
+  asksRecord: true,
+  promotedSince: (trustedSince, readAt) => Math.min(trustedSince, readAt),
+  fillsByLease: true,
+  yieldsToFrames: true,
+  sendsVersions: true,
+  slotsAreFenced: true,
+  order: 'tiers-bus',
+  reissues: true,
+  promotes: (_from, to) => to === 'process',
+  readsJournal: true,
+  sweepDelayMs: longestLoadMs => longestLoadMs,
+  mayStandIn: (blemish, reason) => standIns[reason].includes(blemish),
+  storesNegative: true,
+  queues: true,
+  minds: { pending: true },
+  keepsDates: true,
+}
+
+const standIns: Readonly<Record<StandInReason, readonly Blemish[]>> = {
+  slow: ['expired'],
+  failed: ['expired', 'invalidate', 'unverified'],
+  cut: ['unverified'],
+}

@@ -1,0 +1,23 @@
+export { type BusSessionOptions, busSession } from './bus-session.ts'
+export type { BusReceiver, BusWire, Replay, Standing, WireFrame } from './bus-wire.ts'
+export { createEngine, type Engine, type EngineOptions } from './engine.ts'
+export type { Load, Loaded, StaleReason } from './flight.ts'
+export {
+  type Blemish,
+  type BusGuards,
+  busGuards,
+  type EngineGuards,
+  engineGuards,
+  type Joining,
+  type PrivateCopy,
+  type RecordGuards,
+  recordGuards,
+  type StandInReason,
+} from './guards.ts'
+export type { WhenCut } from './parts.ts'
+export { matchesPattern } from './pattern.ts'
+export type { Answer, ReadOptions } from './read.ts'
+export { createRuleList, type RuleList } from './rule-list.ts'
+export { createServerClock, type ServerClock } from './server-clock.ts'
+export { createTagTable, type TagTable } from './tag-table.ts'
+export type { SetOptions, SetResult, Slot } from './write.ts'

@@ -1,0 +1,99 @@
+/** Whether what a tier returned may be served, and if not, what stands against it. */
+
+import type { Rules } from '../bus.ts'
+import { type Entry, freshness } from '../entry.ts'
+import type { Tier } from '../tier.ts'
+import type { Blemish } from './guards.ts'
+import { type Subject, type Verdict, verdictOfRecord } from './ledger.ts'
+import type { Parts } from './parts.ts'
+
+/** `checkedAt`: no invalidation acknowledged before this moment is missing from it. */
+export type Judgement =
+  | { readonly kind: 'serve'; readonly entry: Entry; readonly checkedAt: number; readonly cut: boolean }
+  | { readonly kind: 'against'; readonly entry: Entry; readonly blemish: Blemish }
+
+/** What a tier returned, and when it was asked, by the clock of this process. */
+export interface Seen {
+  readonly key: string
+  readonly entry: Entry
+  readonly tier: Pick<Tier, 'scope'>
+  readonly askedAt: number
+  /**
+   * `trustedSince` of the bus as the tier was asked. An answer of a slow private tier may be older than frames that came
+   * meanwhile and renewed the trust: it is judged by the trust it was asked under.
+   */
+  readonly trustedSince: number
+}
+
+/** Answers at once where nobody has to be asked. */
+export function judge(parts: Parts, seen: Seen): Judgement | Promise<Judgement> {
+  const { entry, key } = seen
+  const mode = entry.invalidated ? 'invalidate' : pendingAgainst(parts, seen)
+  if (mode !== undefined) return { kind: 'against', entry, blemish: mode }
+  const verdict = parts.ledger.verdict({ key, entry, scope: seen.tier.scope })
+  return seen.tier.scope === 'process'
+    ? judgePrivate(parts, seen, verdict)
+    : judgeShared(parts, seen, verdict)
+}
+
+function pendingAgainst({ pending, guards }: Parts, { key, entry, tier }: Seen) {
+  if (!guards.minds.pending) return undefined
+  const checkedAt = tier.scope === 'process' ? (entry.checkedAt ?? Number.NEGATIVE_INFINITY) : undefined
+  return pending.against({ key, tags: entry.tags }, checkedAt)?.invalidation.mode
+}
+
+function judgePrivate(parts: Parts, seen: Seen, verdict: Verdict): Judgement | Promise<Judgement> {
+  const { entry } = seen
+  if (verdict.kind === 'invalid') return { kind: 'against', entry, blemish: verdict.mode }
+  const { leaseMs } = parts.bus.sync()
+  const checkedAt = entry.checkedAt ?? Number.NEGATIVE_INFINITY
+  const { askedAt: now, trustedSince } = seen
+  const copy = { now, leaseMs, trustedSince, checkedAt, epoch: parts.epoch }
+  if (parts.guards.trustsAge(copy)) return byDates(parts, seen, checkedAt)
+  if (!parts.guards.trustsBeat(copy)) return unverified(parts, entry)
+  return verdict.kind === 'valid' ? byDates(parts, seen, checkedAt) : askRecord(parts, seen, checkedAt)
+}
+
+function judgeShared(parts: Parts, seen: Seen, verdict: Verdict): Judgement | Promise<Judgement> {
+  const { entry, askedAt } = seen
+  const { trustedSince, leaseMs } = parts.bus.sync()
+  const now = parts.clock.turn()
+  const trusted = parts.guards.trustsBeat({ now, leaseMs, trustedSince, checkedAt: askedAt, epoch: 0 })
+  if (trusted || !parts.guards.asksRecord) {
+    if (verdict.kind === 'invalid') return { kind: 'against', entry, blemish: verdict.mode }
+    if (verdict.kind === 'valid' || !parts.guards.asksRecord)
+      return byDates(parts, seen, parts.guards.promotedSince(trustedSince, askedAt))
+  }
+  return askRecord(parts, seen, askedAt)
+}
+
+/** One call to the bus: how its record stands to the tags and the key of this entry, as of now. */
+async function askRecord(parts: Parts, seen: Seen, checkedAt: number): Promise<Judgement> {
+  const { key, entry, tier } = seen
+  const since = { history: entry.stamp.history, sequence: 0 }
+  let rules: Rules
+  try {
+    rules = await parts.bus.rules(since, entry.tags)
+  } catch {
+    return unverified(parts, entry)
+  }
+  parts.ledger.learn(rules, entry.tags, parts.bus.sync().applied)
+  const subject: Subject = { key, entry, scope: tier.scope }
+  const verdict = verdictOfRecord(rules, subject, parts.recordGuards)
+  const mode = verdict.kind === 'invalid' ? verdict.mode : pendingAgainst(parts, seen)
+  if (mode !== undefined) return { kind: 'against', entry, blemish: mode }
+  return byDates(parts, seen, checkedAt)
+}
+
+function unverified(parts: Parts, entry: Entry): Judgement {
+  const allowed = parts.settings.whenCut === 'serve' && parts.guards.mayStandIn('unverified', 'cut')
+  if (!allowed || freshness(entry, parts.clock.turn()) !== 'fresh')
+    return { kind: 'against', entry, blemish: 'unverified' }
+  return { kind: 'serve', entry, checkedAt: entry.checkedAt ?? Number.NEGATIVE_INFINITY, cut: true }
+}
+
+/** Nothing but its dates can speak against it now. */
+function byDates(parts: Parts, { entry }: Seen, checkedAt: number): Judgement {
+  if (freshness(entry, parts.clock.turn()) === 'fresh') return { kind: 'serve', entry, checkedAt, cut: false }
+  return { kind: 'against', entry, blemish: 'expired' }
+}

@@ -1,0 +1,60 @@
+/**
+ * What is going on with each key in this process. A key has a state only while an operation on it is under way, so
+ * there are never more states than operations.
+ */
+export interface KeyState<Flight> {
+  /** Rises with every local write and every frame for the key: what began before it may be older. */
+  generation: number
+  /** Rises with the frames of others only. */
+  foreign: number
+  /** The flight that callers may join. */
+  flight: Flight | undefined
+  /** Whether a refresh is under way. */
+  refreshing: boolean
+  holders: number
+}
+
+/** `foreign`: another process did it. `detach`: callers may no longer join what is under way. */
+export interface Raise {
+  readonly foreign: boolean
+  readonly detach: boolean
+}
+
+function raised<Flight>(state: KeyState<Flight>, { foreign, detach }: Raise): void {
+  state.generation += 1
+  if (foreign) state.foreign += 1
+  if (detach) state.flight = undefined
+}
+
+export class KeyStates<Flight> {
+  readonly #states = new Map<string, KeyState<Flight>>()
+
+  hold(key: string): KeyState<Flight> {
+    let state = this.#states.get(key)
+    if (state === undefined) {
+      state = { generation: 0, foreign: 0, flight: undefined, refreshing: false, holders: 0 }
+      this.#states.set(key, state)
+    }
+    state.holders += 1
+    return state
+  }
+
+  release(key: string, state: KeyState<Flight>): void {
+    state.holders -= 1
+    if (state.holders === 0) this.#states.delete(key)
+  }
+
+  peek(key: string): KeyState<Flight> | undefined {
+    return this.#states.get(key)
+  }
+
+  /** An invalidation or a write of this key: nothing that began before may be kept, and nobody joins it. */
+  raise(key: string, by: Raise): void {
+    const state = this.#states.get(key)
+    if (state !== undefined) raised(state, by)
+  }
+
+  raiseAll(isNamed: (key: string) => boolean, by: Raise): void {
+    for (const [key, state] of this.#states) if (isNamed(key)) raised(state, by)
+  }
+}

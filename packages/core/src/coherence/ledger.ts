@@ -1,0 +1,123 @@
+/**
+ * What this process was told of tags, patterns and clears, and what that says about an entry.
+ *
+ * A verdict needs everything since the entry's stamp. Where that is not here (another history, a tag the table had no
+ * room for, a time before this process listened) it is `unknown`; the record of the bus must then be asked.
+ */
+import type { Frame, Invalidation, InvalidationMode, Rule, Rules } from '../bus.ts'
+import type { Entry } from '../entry.ts'
+import type { Stamp } from '../stamp.ts'
+import { noStamp } from '../stamp.ts'
+import type { RecordGuards } from './guards.ts'
+import { createRuleList, type RuleList } from './rule-list.ts'
+import { createTagTable, type TagTable } from './tag-table.ts'
+import { names } from './target.ts'
+
+export type Verdict =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'invalid'; readonly mode: InvalidationMode }
+
+/** The entry as the bus sees it. `scope` is that of the tier that holds it. */
+export interface Subject {
+  readonly key: string
+  readonly entry: Pick<Entry, 'tags' | 'stamp'>
+  readonly scope: 'process' | 'shared'
+}
+
+export interface Ledger {
+  /** Nothing is known but that all before `base` is unknown. */
+  reset(base: Stamp): void
+  apply(frame: Pick<Frame, 'stamp' | 'invalidation'>): void
+  /** Takes in what the record said of these tags; `applied` is how far this process is. */
+  learn(rules: Rules, tags: readonly string[], applied: Stamp): void
+  verdict(subject: Subject): Verdict
+}
+
+export const valid: Verdict = Object.freeze({ kind: 'valid' })
+export const unknown: Verdict = Object.freeze({ kind: 'unknown' })
+
+export function createLedger(maxTags: number, guards: RecordGuards): Ledger {
+  return new FrameLedger(maxTags, guards)
+}
+
+class FrameLedger implements Ledger {
+  readonly #maxTags: number
+  readonly #guards: RecordGuards
+  #history = noStamp.history
+  #tags: TagTable
+  #rules: RuleList = createRuleList()
+  /** Patterns and clears after this sequence are all here; for shared tiers, and for private ones. */
+  #rulesSince = { shared: 0, process: 0 }
+
+  constructor(maxTags: number, guards: RecordGuards) {
+    this.#maxTags = maxTags
+    this.#guards = guards
+    this.#tags = createTagTable(maxTags)
+  }
+
+  reset({ history, sequence }: Stamp): void {
+    this.#history = history
+    this.#tags = createTagTable(this.#maxTags, sequence)
+    this.#rules = createRuleList()
+    this.#rulesSince = { shared: sequence, process: sequence }
+  }
+
+  apply({ stamp, invalidation }: Pick<Frame, 'stamp' | 'invalidation'>): void {
+    if (stamp.history !== this.#history) return
+    const { mode } = invalidation
+    if ('tags' in invalidation)
+      for (const tag of invalidation.tags) this.#tags.record(tag, { sequence: stamp.sequence, mode })
+    const rule = ruleOf(stamp, invalidation)
+    if (rule !== undefined) this.#rules.add(rule)
+  }
+
+  learn(rules: Rules, tags: readonly string[], applied: Stamp): void {
+    if (rules.known.history !== this.#history || applied.history !== this.#history) return
+    // An old reply: the table may have dropped a tag since, and its floor says more.
+    if (rules.known.sequence < applied.sequence) return
+    for (const tag of tags)
+      this.#tags.record(tag, rules.tags.get(tag) ?? { sequence: rules.floor, mode: 'delete' })
+    for (const rule of rules.rules) this.#rules.add(rule)
+    this.#rulesSince = { shared: 0, process: Math.min(this.#rulesSince.process, rules.retired) }
+  }
+
+  verdict({ key, entry, scope }: Subject): Verdict {
+    const { tags, stamp } = entry
+    if (!this.#guards.comparable(stamp, { history: this.#history, sequence: 0 })) return unknown
+    let verdict = this.#rulesSince[scope] > stamp.sequence ? unknown : valid
+    for (const rule of this.#rules.newerThan(stamp))
+      if (names(rule.target, { key, tags })) return { kind: 'invalid', mode: rule.mode }
+    for (const tag of tags) {
+      const mark = this.#tags.get(tag)
+      if (mark === undefined) {
+        if (this.#guards.missingTagSince(this.#tags.floor) > stamp.sequence) verdict = unknown
+      } else if (mark.sequence > stamp.sequence) return { kind: 'invalid', mode: mark.mode }
+    }
+    return verdict
+  }
+}
+
+/** What the record itself says of an entry; it knows everything up to `rules.known`. */
+export function verdictOfRecord(rules: Rules, { key, entry, scope }: Subject, guards: RecordGuards): Verdict {
+  const { tags, stamp } = entry
+  if (!guards.comparable(stamp, rules.known)) return { kind: 'invalid', mode: 'invalidate' }
+  if (stamp.sequence > rules.known.sequence) return { kind: 'invalid', mode: 'invalidate' }
+  for (const rule of rules.rules)
+    if (rule.stamp.sequence > stamp.sequence && names(rule.target, { key, tags }))
+      return { kind: 'invalid', mode: rule.mode }
+  for (const tag of tags) {
+    const mark = rules.tags.get(tag)
+    if (mark === undefined) {
+      if (guards.missingTagSince(rules.floor) > stamp.sequence) return { kind: 'invalid', mode: 'delete' }
+    } else if (mark.sequence > stamp.sequence) return { kind: 'invalid', mode: mark.mode }
+  }
+  // Private copies were not swept when a rule retired.
+  return scope === 'process' && rules.retired > stamp.sequence ? { kind: 'invalid', mode: 'delete' } : valid
+}
+
+function ruleOf(stamp: Stamp, invalidation: Invalidation): Rule | undefined {
+  const { mode } = invalidation
+  if ('pattern' in invalidation) return { stamp, mode, target: { pattern: invalidation.pattern } }
+  return 'all' in invalidation ? { stamp, mode, target: { all: true } } : undefined
+}

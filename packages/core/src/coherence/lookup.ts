@@ -1,0 +1,116 @@
+/** Asks the tiers in order for one key, and takes what it found to the faster ones before. */
+import type { Entry } from '../entry.ts'
+import type { Stamp } from '../stamp.ts'
+import type { Tier } from '../tier.ts'
+import type { Blemish, StandInReason } from './guards.ts'
+import { judge } from './judge.ts'
+import { attempt, type Parts, type State } from './parts.ts'
+
+export interface Hit {
+  readonly entry: Entry
+  /** Name of the tier. */
+  readonly source: string
+  /** No invalidation acknowledged before this moment is missing from it, by the clock of this process. */
+  readonly checkedAt: number
+  /** Served on trust although nobody could be asked: outside the promise. */
+  readonly cut: boolean
+}
+
+export interface StandIn {
+  readonly key: string
+  readonly entry: Entry
+  readonly source: string
+  readonly blemish: Blemish
+}
+
+/** What a look through the tiers gave. */
+export interface Finding {
+  readonly hit: Hit | undefined
+  readonly standIns: readonly StandIn[]
+  /** What the shared tier holds and this process does not accept. */
+  readonly reject: Stamp | undefined
+}
+
+export interface LookupRequest {
+  readonly key: string
+  readonly state: State
+  readonly tiers: readonly Tier[]
+}
+
+/** Asks one tier after the other until one has what may be served. */
+export async function lookUp(parts: Parts, { key, state, tiers }: LookupRequest): Promise<Finding> {
+  const standIns: StandIn[] = []
+  let reject: Stamp | undefined
+  for (const tier of tiers) {
+    if (tier.scope === 'shared' && bypasses(parts, key)) continue
+    const askedAt = parts.clock.now()
+    const { trustedSince } = parts.bus.sync()
+    const { generation } = state
+    const entry = await attempt(() => tier.get(key))
+    if (entry === undefined) continue
+    const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince })
+    if (judgement.kind === 'serve') {
+      const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt, cut: judgement.cut }
+      promote(parts, { key, state, generation, hit, from: tier })
+      return { hit, standIns, reject }
+    }
+    standIns.push({ key, entry, source: tier.name, blemish: judgement.blemish })
+    if (tier.scope === 'shared') reject = entry.stamp
+  }
+  return { hit: undefined, standIns, reject }
+}
+
+/** A shared tier is not believed about a key whose invalidation is still on its way. */
+export function bypasses({ pending, guards }: Parts, key: string): boolean {
+  return guards.minds.pending && pending.covers({ key, tags: [] })
+}
+
+interface Promotion {
+  readonly key: string
+  readonly state: State
+  readonly generation: number
+  readonly hit: Hit
+  readonly from: Tier
+}
+
+/** Copies keep the dates of the entry: a way through tiers never lengthens a life. */
+export function promote(parts: Parts, { key, state, generation, hit, from }: Promotion): void {
+  const { guards, clock } = parts
+  if (hit.cut || !guards.storesUnder(generation, state.generation)) return
+  const { entry, checkedAt } = hit
+  const dates = guards.keepsDates ? {} : renewedDates(entry, clock.now())
+  const copy = { ...entry, ...dates, checkedAt }
+  let before = true
+  for (const tier of parts.tiers) {
+    if (tier === from) before = false
+    // What a shared tier gave goes to the slower private ones too: they are to carry the service when it is gone.
+    else if ((before || from.scope === 'shared') && guards.promotes(from.scope, tier.scope))
+      void attempt(() => tier.set(key, copy))
+  }
+}
+
+function renewedDates({ createdAt, staleAt, expiresAt }: Entry, now: number): Partial<Entry> {
+  return { createdAt: now, staleAt: now + staleAt - createdAt, expiresAt: now + expiresAt - createdAt }
+}
+
+/** The best of what was found that may stand in for this reason, as things are now. Negative entries never do. */
+export function standInFor(
+  parts: Parts,
+  standIns: readonly StandIn[],
+  reason: StandInReason,
+): StandIn | undefined {
+  const now = parts.clock.turn()
+  return standIns.find(({ entry, key, blemish }) => {
+    if (entry.negative || now >= entry.expiresAt) return false
+    const verdict = parts.ledger.verdict({ key, entry, scope: 'process' })
+    const pending = parts.pending.against({ key, tags: entry.tags }, entry.checkedAt)
+    const mode = pending?.invalidation.mode ?? (verdict.kind === 'invalid' ? verdict.mode : undefined)
+    return parts.guards.mayStandIn(worse(blemish, mode), reason)
+  })
+}
+
+const severity: readonly Blemish[] = ['expired', 'unverified', 'invalidate', 'delete']
+
+function worse(blemish: Blemish, mode: Blemish = 'expired'): Blemish {
+  return severity.indexOf(mode) > severity.indexOf(blemish) ? mode : blemish
+}

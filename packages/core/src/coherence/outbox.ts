@@ -1,0 +1,65 @@
+/**
+ * What this process has to tell: invalidations that could not be sent, in their order, and those that were acknowledged
+ * of late, which are sent again when a failover may have undone them.
+ */
+import type { Invalidation } from '../bus.ts'
+import type { Pending } from './pending.ts'
+
+export interface Waiting {
+  readonly invalidation: Invalidation
+  readonly pending: Pending
+}
+
+/** One for each target, the newest, in order. Past `limit` all becomes one clear, for nothing may be dropped. */
+export interface Outbox {
+  readonly size: number
+  /** Answers with those that this one stands for from now on. */
+  add(waiting: Waiting): readonly Waiting[]
+  /** The oldest; it stays until `done`. */
+  next(): Waiting | undefined
+  done(waiting: Waiting): void
+}
+
+/** @param limit Invalidations that wait. @param collapse Makes the one that stands for all. */
+export function createOutbox(limit: number, collapse: () => Waiting): Outbox {
+  const byTarget = new Map<string, Waiting>()
+  return {
+    get size() {
+      return byTarget.size
+    },
+    add(waiting) {
+      const name = JSON.stringify(waiting.invalidation)
+      const older = byTarget.get(name)
+      byTarget.delete(name)
+      byTarget.set(name, waiting)
+      if (byTarget.size <= limit) return older === undefined ? [] : [older]
+      const all = [...byTarget.values()]
+      byTarget.clear()
+      byTarget.set('', collapse())
+      return all
+    },
+    next: () => byTarget.values().next().value,
+    done(waiting) {
+      for (const [name, current] of byTarget) if (current === waiting) byTarget.delete(name)
+    },
+  }
+}
+
+/** What was acknowledged in the last `keepMs`; at most `limit`, past which the oldest are remembered as one clear. */
+export interface Acknowledged {
+  add(invalidation: Invalidation, at: number): void
+  since(at: number): readonly Invalidation[]
+}
+
+export function createAcknowledged(keepMs: number, limit: number): Acknowledged {
+  let log: { readonly invalidation: Invalidation; readonly at: number }[] = []
+  return {
+    add(invalidation, at) {
+      log.push({ invalidation, at })
+      if (log.length <= limit) return
+      log = log.filter(one => one.at >= at - keepMs)
+      if (log.length > limit) log = [{ invalidation: { mode: 'delete', all: true }, at }]
+    },
+    since: at => log.filter(one => one.at >= at - keepMs).map(({ invalidation }) => invalidation),
+  }
+}

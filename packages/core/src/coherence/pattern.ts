@@ -1,0 +1,28 @@
+/**
+ * Whether a key fits a pattern: `*` stands for any run of characters, `?` for one, `\` takes the next one literally.
+ * Looks at each character of the key at most once per `*`, so no pattern can stall a process.
+ */
+export function matchesPattern(pattern: string, key: string): boolean {
+  let [at, inKey] = [0, 0]
+  let star: { readonly at: number; inKey: number } | undefined
+  while (inKey < key.length) {
+    const sign = pattern[at]
+    if (sign === '*') {
+      star = { at, inKey }
+      at += 1
+      continue
+    }
+    const literal = sign === '\\' ? at + 1 : at
+    if (at < pattern.length && ((sign === '?' && literal === at) || pattern[literal] === key[inKey])) {
+      at = literal + 1
+      inKey += 1
+      continue
+    }
+    if (star === undefined) return false
+    star.inKey += 1
+    at = star.at + 1
+    inKey = star.inKey
+  }
+  while (pattern[at] === '*') at += 1
+  return at >= pattern.length
+}

@@ -1,0 +1,157 @@
+/** What a caller does who wants a value: look near by, join who is on the way already, or go. */
+import type { Entry } from '../entry.ts'
+import type { Stamp } from '../stamp.ts'
+import { dueForRefresh } from './due.ts'
+import type { Flight, Load, Outcome, StaleReason } from './flight.ts'
+import { type Finding, lookUp, type StandIn, standInFor } from './lookup.ts'
+import { attempt, type Parts, type State } from './parts.ts'
+import { fastTiers, travel } from './travel.ts'
+
+export interface ReadOptions {
+  /** How long a caller waits for a load before a value whose time is over may stand in, in ms. Default: for ever. */
+  softMs?: number
+  /** Part of its time to live after which a hit begins a refresh; > 0, < 1. Default: never. */
+  refreshAfter?: number
+}
+
+export interface Answer {
+  /** `undefined`: there is nothing. */
+  readonly entry: Entry | undefined
+  /** `load`, or the name of the tier that had it. */
+  readonly source: string
+  readonly stale: StaleReason | undefined
+  /** Whether it was another caller's flight. */
+  readonly joined: boolean
+}
+
+export interface ReadRequest {
+  readonly key: string
+  readonly load: Load
+  readonly options: ReadOptions
+}
+
+/** After so many flights whose result came too old for a late joiner, a caller flies alone. */
+const mostJoins = 3
+
+export async function read(parts: Parts, request: ReadRequest): Promise<Answer> {
+  const { key, options } = request
+  const state = parts.keys.hold(key)
+  try {
+    for (let joins = 0; ; joins += 1) {
+      const near = await lookUp(parts, { key, state, tiers: fastTiers(parts.tiers) })
+      if (near.hit) {
+        const { entry, source, cut } = near.hit
+        if (dueForRefresh(parts, entry, options)) void refresh(parts, request, entry.stamp)
+        return { entry, source, stale: cut ? 'cut' : undefined, joined: false }
+      }
+      const joinedAt = parts.clock.now()
+      const theirs = joins < mostJoins ? joinable(parts, state) : undefined
+      const flight = theirs ?? depart(parts, state, request, near)
+      const answer = await patiently(parts, { flight, near, options })
+      if (theirs === undefined || acceptable(parts, key, answer, joinedAt)) return answerOf(answer, theirs)
+    }
+  } finally {
+    parts.keys.release(key, state)
+  }
+}
+
+/** A caller may join as it may use a private copy: while nothing that was acknowledged can have been missed. */
+function joinable({ bus, clock, guards }: Parts, state: State): Flight | undefined {
+  const { flight } = state
+  if (flight === undefined) return undefined
+  const { trustedSince, leaseMs } = bus.sync()
+  const joins = guards.mayJoin({ now: clock.turn(), leaseMs, trustedSince, begunAt: flight.begunAt })
+  return joins ? flight : undefined
+}
+
+/**
+ * Whoever joined late gets it only if nothing has named it since its load began: its tags are known only now. Where that
+ * cannot be told, it must not be older than a lease.
+ */
+function acceptable(parts: Parts, key: string, outcome: Outcome, joinedAt: number): boolean {
+  if (outcome.kind === 'failed' || (outcome.kind === 'value' && outcome.stale !== undefined)) return true
+  const { entry, checkedAt } = outcome
+  if (parts.pending.against({ key, tags: entry.tags }, checkedAt)) return false
+  const verdict = parts.ledger.verdict({ key, entry, scope: 'process' })
+  if (verdict.kind === 'unknown') return checkedAt >= joinedAt - parts.bus.sync().leaseMs
+  return verdict.kind === 'valid'
+}
+
+function answerOf(outcome: Outcome, joined: Flight | undefined): Answer {
+  if (outcome.kind === 'failed') throw outcome.error
+  const entry = outcome.kind === 'value' ? outcome.entry : undefined
+  const source = outcome.kind === 'value' ? outcome.source : 'load'
+  const stale = outcome.kind === 'value' ? outcome.stale : undefined
+  return { entry, source, stale, joined: joined !== undefined }
+}
+
+function depart(parts: Parts, state: State, { key, load }: ReadRequest, near: Finding): Flight {
+  const { clock, settings, keys } = parts
+  const begunAt = clock.now()
+  let land: (outcome: Outcome) => void = () => {}
+  const outcome = new Promise<Outcome>(resolve => {
+    land = resolve
+  })
+  const standIns: StandIn[] = [...near.standIns]
+  const flight: Flight = { key, begunAt, outcome, standIns }
+  state.flight = flight
+  const journey = {
+    key,
+    load,
+    standIns,
+    waitUntil: begunAt + settings.waitMs,
+    waits: true,
+    reject: undefined,
+  }
+  const held = keys.hold(key)
+  void (async () => {
+    try {
+      await travel(parts, held, journey, result => {
+        if (held.flight === flight) held.flight = undefined
+        land(result)
+      })
+    } finally {
+      keys.release(key, held)
+    }
+  })()
+  return flight
+}
+
+interface Patience {
+  readonly flight: Flight
+  readonly near: Finding
+  readonly options: ReadOptions
+}
+
+/** Waits for the flight, or takes what may stand in for a slow one, if nothing has named that since. */
+async function patiently(parts: Parts, { flight, near, options }: Patience): Promise<Outcome> {
+  const { softMs } = options
+  if (softMs === undefined) return flight.outcome
+  const impatient = new AbortController()
+  const slow = async () => {
+    await attempt(() => parts.clock.sleep(softMs, { signal: impatient.signal }))
+    return standInFor(parts, [...near.standIns, ...flight.standIns], 'slow') ?? flight.outcome
+  }
+  try {
+    const first = await Promise.race([flight.outcome, slow()])
+    if ('kind' in first) return first
+    const { entry, source } = first
+    return { kind: 'value', entry, source, checkedAt: Number.NEGATIVE_INFINITY, stale: 'slow' }
+  } finally {
+    impatient.abort()
+  }
+}
+
+/** Loads anew what is still fresh, unless somebody does already: it claims over the value with no wait. */
+async function refresh(parts: Parts, { key, load }: ReadRequest, reject: Stamp): Promise<void> {
+  const state = parts.keys.hold(key)
+  try {
+    if (state.refreshing) return
+    state.refreshing = true
+    const journey = { key, load, standIns: [], waitUntil: 0, waits: false, reject }
+    await travel(parts, state, journey, () => {})
+  } finally {
+    state.refreshing = false
+    parts.keys.release(key, state)
+  }
+}

@@ -1,0 +1,116 @@
+/** The steps of a flight: see flight.ts for the drawing. */
+import { noStamp, type Stamp } from '../stamp.ts'
+import type { Fills, Tier } from '../tier.ts'
+import type { Journey, Outcome, Phase } from './flight.ts'
+import { judge } from './judge.ts'
+import { loadAndStore } from './load.ts'
+import { bypasses, lookUp, promote } from './lookup.ts'
+import { attempt, type Parts, type State } from './parts.ts'
+
+/** Goes all the way. `land` is called once, as soon as callers can be answered; the fill may go on after it. */
+export async function travel(
+  parts: Parts,
+  state: State,
+  journey: Journey,
+  land: (outcome: Outcome) => void,
+): Promise<void> {
+  let phase: Phase = journey.reject ? { kind: 'claiming', reject: journey.reject } : { kind: 'looking' }
+  while (phase.kind !== 'loading') {
+    if (phase.kind === 'done') return land(phase.outcome)
+    phase = await step(parts, state, journey, phase)
+  }
+  await loadAndStore(parts, { state, journey, token: phase.token, land })
+}
+
+async function step(
+  parts: Parts,
+  state: State,
+  journey: Journey,
+  phase: Exclude<Phase, { kind: 'loading' | 'done' }>,
+): Promise<Phase> {
+  switch (phase.kind) {
+    case 'looking':
+      return look(parts, state, journey)
+    case 'claiming':
+      return claim(parts, state, journey, phase)
+    case 'waiting':
+      return wait(parts, journey, phase)
+  }
+}
+
+async function wait(
+  parts: Parts,
+  journey: Journey,
+  { reject, forMs }: Phase & { kind: 'waiting' },
+): Promise<Phase> {
+  const { clock, random, settings } = parts
+  // A refresh is not needed where another loads.
+  if (!journey.waits)
+    return {
+      kind: 'done',
+      outcome: { kind: 'nothing', checkedAt: clock.now(), entry: { tags: [], stamp: noStamp } },
+    }
+  const left = journey.waitUntil - clock.now()
+  if (left <= 0) return { kind: 'loading', token: undefined }
+  // The half, more or less: processes that wait for one lease should not all ask at once.
+  const pause = Math.max(1, Math.min(left, forMs, settings.pollMs * (0.5 + random())))
+  await clock.sleep(pause, { ref: false })
+  return { kind: 'claiming', reject }
+}
+
+async function look(parts: Parts, state: State, { key, standIns }: Journey): Promise<Phase> {
+  const tiers = slowTiers(parts.tiers)
+  const found = await lookUp(parts, { key, state, tiers })
+  standIns.push(...found.standIns)
+  if (found.hit === undefined) return { kind: 'claiming', reject: found.reject }
+  const { entry, source, checkedAt, cut } = found.hit
+  return {
+    kind: 'done',
+    outcome: { kind: 'value', entry, source, checkedAt, stale: cut ? 'cut' : undefined },
+  }
+}
+
+async function claim(
+  parts: Parts,
+  state: State,
+  journey: Journey,
+  { reject }: Phase & { kind: 'claiming' },
+): Promise<Phase> {
+  const { key } = journey
+  const shared = parts.tiers.find(tier => tier.fills)
+  const alone: Phase = { kind: 'loading', token: undefined }
+  if (shared?.fills === undefined || bypasses(parts, key)) return alone
+  const askedAt = parts.clock.now()
+  const { generation } = state
+  const claimed = await attempt(() => askFor(shared.fills, key, reject, parts.settings.claimMs))
+  if (claimed === undefined) return alone
+  if (claimed.kind === 'granted') return { kind: 'loading', token: claimed.token }
+  if (claimed.kind === 'taken') return { kind: 'waiting', reject, forMs: claimed.forMs }
+  const { entry } = claimed
+  const judgement = await judge(parts, { key, entry, tier: shared, askedAt, trustedSince: askedAt })
+  if (judgement.kind === 'against') {
+    journey.standIns.push({ key, entry, source: shared.name, blemish: judgement.blemish })
+    const again = entry.stamp.sequence !== reject?.sequence || entry.stamp.history !== reject.history
+    return again ? { kind: 'claiming', reject: entry.stamp } : alone
+  }
+  const { checkedAt, cut } = judgement
+  const hit = { entry, source: shared.name, checkedAt, cut }
+  promote(parts, { key, state, generation, hit, from: shared })
+  return { kind: 'done', outcome: { kind: 'value', ...hit, stale: cut ? 'cut' : undefined } }
+}
+
+async function askFor(fills: Fills | undefined, key: string, reject: Stamp | undefined, forMs: number) {
+  const claims = await fills?.claim([key], reject ? { forMs, reject: new Map([[key, reject]]) } : { forMs })
+  return claims?.get(key)
+}
+
+/** From the first shared tier on: what is before has been asked by each caller itself. */
+export function slowTiers(tiers: readonly Tier[]): readonly Tier[] {
+  const first = tiers.findIndex(({ scope }) => scope === 'shared')
+  return first < 0 ? [] : tiers.slice(first)
+}
+
+export function fastTiers(tiers: readonly Tier[]): readonly Tier[] {
+  const first = tiers.findIndex(({ scope }) => scope === 'shared')
+  return first < 0 ? tiers : tiers.slice(0, first)
+}
