@@ -44,6 +44,8 @@ function inventStory(seed: number): Story {
   // Some stories have acknowledgements in batches, so that several come at once.
   const batchMs = chance(0.5) ? 10 : 0.5
   const acknowledged = (at: number) => Math.ceil(at / batchMs) * batchMs
+  // Rule d wants versions that were acknowledged soon.
+  const promptly = chance(0.5)
   const writes: HistoryWrite[] = []
   for (const key of ['a', 'b', 'left out']) {
     const times = Array.from({ length: below(8) }, time).sort((a, b) => a - b)
@@ -55,7 +57,7 @@ function inventStory(seed: number): Story {
         version,
         committedAt: chance(0.05) ? committedAt + below(10) : committedAt,
         process: below(3),
-        ...(chance(0.7) ? { acknowledgedAt: acknowledged(committedAt + below(30) / 2) } : {}),
+        ...(chance(0.7) ? { acknowledgedAt: acknowledged(committedAt + below(promptly ? 8 : 30) / 2) } : {}),
         ...(chance(0.4) ? { returnedAt: committedAt + below(30) / 2 } : {}),
         ...(chance(0.2) ? { absent: true } : {}),
       })
@@ -67,7 +69,7 @@ function inventStory(seed: number): Story {
     const there = writes.filter(write => write.key === key && write.committedAt <= moment)
     return there.at(-1 - (chance(0.8) ? 0 : below(3)))?.version ?? 0
   }
-  const reads = Array.from({ length: below(60) }, (): HistoryRead => {
+  const reads = Array.from({ length: below(120) }, (): HistoryRead => {
     const key = ['a', 'a', 'b', 'left out', 'never written'][below(5)] ?? ''
     const startedAt = time()
     const version = wild ? below(11) : versionAt(key, startedAt)

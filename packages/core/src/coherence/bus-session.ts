@@ -22,6 +22,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { type Contract, contractOf } from '../contract.ts'
 import { ClosedError } from '../error.ts'
 import { notify } from '../notify.ts'
+import { checkFunction, checkNumber } from '../option.ts'
 import type { Stamp } from '../stamp.ts'
 import type { BusWire, Standing, WireFrame } from './bus-wire.ts'
 import { type BusGuards, busGuards } from './guards.ts'
@@ -39,7 +40,7 @@ import {
 
 export interface BusSessionOptions {
   wire: BusWire
-  /** How long after a beat was sent private copies may be served unseen, in ms; a beat is sent each quarter. > 0. Default `1000`. */
+  /** How long after a beat was sent private copies may be served unseen, in ms; a beat is sent each quarter. >= 4, <= an hour. Default `1000`. */
   leaseMs?: number
   /** Random text of 128 bits, for histories and the mark of own frames. No default: it must not repeat between processes. */
   randomId: () => string
@@ -51,9 +52,14 @@ export interface BusSessionOptions {
 }
 
 const defaultLeaseMs = 1000
+const shortestLeaseMs = 4
+const longestLeaseMs = 3_600_000
 const beatsPerLease = 4
 
-/** Opens the wire and begins to beat. */
+/**
+ * Opens the wire and begins to beat.
+ * @throws InvalidOptionError for a bad option.
+ */
 export function busSession(options: BusSessionOptions): InvalidationBus {
   return new BusSession(options)
 }
@@ -77,6 +83,8 @@ class BusSession implements InvalidationBus {
 
   constructor(options: BusSessionOptions) {
     const { wire, leaseMs = defaultLeaseMs, randomId, clock = systemClock } = options
+    checkNumber('leaseMs', leaseMs, shortestLeaseMs, longestLeaseMs)
+    checkFunction('randomId', randomId)
     this.contract = options.contract ?? contractOf('@greenlang/core')
     this.#wire = wire
     this.#clock = clock
@@ -94,6 +102,8 @@ class BusSession implements InvalidationBus {
 
   async publish(invalidation: Invalidation): Promise<Published> {
     this.#assertOpen()
+    // The first number heard must not be that of an own frame: this process would take it for one of before its time.
+    if (this.#position.kind === 'unheard') await this.#beat()
     try {
       const stamp = await this.#wire.record(this.#standing(), invalidation)
       this.#learn(stamp)
@@ -213,8 +223,9 @@ class BusSession implements InvalidationBus {
 
   #catchUp(frames: readonly WireFrame[], known: Stamp): void {
     for (const { stamp, invalidation, origin } of frames) {
+      const had = this.#position.kind === 'gap' && this.#position.beyond.has(stamp.sequence)
       this.#position = replayed(this.#position, stamp)
-      this.#deliver({ stamp, invalidation, own: origin === this.#origin })
+      if (!had) this.#deliver({ stamp, invalidation, own: origin === this.#origin })
     }
     this.#position = replayEnded(this.#position, known)
     const early = this.#early

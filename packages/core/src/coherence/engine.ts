@@ -58,7 +58,10 @@ const defaults: EngineSettings = {
 
 const defaultMaxTags = 10_000
 
-/** Begins to listen at once; with a tier that kept a journal, `ready` of the answer says when it may be read. */
+/**
+ * Listens from now on. With a tier that kept a journal it is there once that is read.
+ * @throws InvalidOptionError for a bad option.
+ */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const engine = new TieredEngine(options)
   await engine.recover()
@@ -68,7 +71,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 class TieredEngine implements Engine {
   readonly #parts: Parts
   readonly #changes: Changes
-  readonly #stops: (() => void)[]
+  readonly #stops: (() => void)[] = []
 
   constructor(options: EngineOptions) {
     const { tiers, bus, clock = systemClock, random = Math.random, maxTags = defaultMaxTags } = options
@@ -88,28 +91,32 @@ class TieredEngine implements Engine {
       epoch: 0,
       closed: false,
     }
-    const changes = createChanges(this.#parts)
-    this.#changes = changes
-    this.#stops = [
-      bus.subscribe(frame => changes.hear(frame)),
-      bus.watch(event => changes.befall(event)),
-      ...tiers.flatMap(({ fills }) => (fills ? [fills.watch(() => changes.reissue())] : [])),
-    ]
+    this.#changes = createChanges(this.#parts)
   }
 
   /** What a tier kept from an earlier process is worth as much as the frames that can be had since. */
   async recover(): Promise<void> {
-    const { tiers, bus, ledger, guards } = this.#parts
-    ledger.reset(bus.sync().applied)
+    const { tiers, bus, guards } = this.#parts
     const journals = tiers.flatMap(({ journal }) => (journal ? [journal] : []))
-    if (journals.length === 0 || !guards.readsJournal) return
     const stamps = await Promise.all(journals.map(journal => attempt(() => journal.read())))
+    this.#listen()
     const [first] = stamps
     const oldest = stamps.reduce((a, b) => (a && b && b.sequence < a.sequence ? b : a), first)
+    this.#parts.ledger.reset(oldest ?? bus.sync().applied)
+    if (journals.length === 0 || !guards.readsJournal) return
     if (oldest === undefined || stamps.some(stamp => stamp?.history !== oldest.history))
-      return this.#changes.befall('lost')
-    ledger.reset(oldest)
-    bus.resume(oldest)
+      this.#changes.befall('lost')
+    else bus.resume(oldest)
+  }
+
+  #listen(): void {
+    const { bus, tiers } = this.#parts
+    const changes = this.#changes
+    this.#stops.push(
+      bus.subscribe(frame => changes.hear(frame)),
+      bus.watch(event => changes.befall(event)),
+      ...tiers.flatMap(({ fills }) => (fills ? [fills.watch(() => changes.reissue())] : [])),
+    )
   }
 
   get queued(): number {

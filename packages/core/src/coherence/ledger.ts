@@ -36,6 +36,8 @@ export interface Ledger {
 
 export const valid: Verdict = Object.freeze({ kind: 'valid' })
 export const unknown: Verdict = Object.freeze({ kind: 'unknown' })
+const deleted: Verdict = Object.freeze({ kind: 'invalid', mode: 'delete' })
+const invalidated: Verdict = Object.freeze({ kind: 'invalid', mode: 'invalidate' })
 
 export function createLedger(maxTags: number, guards: RecordGuards): Ledger {
   return new FrameLedger(maxTags, guards)
@@ -85,35 +87,43 @@ class FrameLedger implements Ledger {
   verdict({ key, entry, scope }: Subject): Verdict {
     const { tags, stamp } = entry
     if (!this.#guards.comparable(stamp, { history: this.#history, sequence: 0 })) return unknown
-    let verdict = this.#rulesSince[scope] > stamp.sequence ? unknown : valid
-    for (const rule of this.#rules.newerThan(stamp))
-      if (names(rule.target, { key, tags })) return { kind: 'invalid', mode: rule.mode }
+    const against = this.#rules
+      .newerThan(stamp)
+      .filter(rule => names(rule.target, { key, tags }))
+      .map(({ mode }) => mode)
+    let isUnknown = this.#rulesSince[scope] > stamp.sequence
     for (const tag of tags) {
       const mark = this.#tags.get(tag)
-      if (mark === undefined) {
-        if (this.#guards.missingTagSince(this.#tags.floor) > stamp.sequence) verdict = unknown
-      } else if (mark.sequence > stamp.sequence) return { kind: 'invalid', mode: mark.mode }
+      if (mark === undefined) isUnknown ||= this.#guards.missingTagSince(this.#tags.floor) > stamp.sequence
+      else if (mark.sequence > stamp.sequence) against.push(mark.mode)
     }
-    return verdict
+    return invalidBy(against) ?? (isUnknown ? unknown : valid)
   }
 }
 
 /** What the record itself says of an entry; it knows everything up to `rules.known`. */
 export function verdictOfRecord(rules: Rules, { key, entry, scope }: Subject, guards: RecordGuards): Verdict {
   const { tags, stamp } = entry
-  if (!guards.comparable(stamp, rules.known)) return { kind: 'invalid', mode: 'invalidate' }
-  if (stamp.sequence > rules.known.sequence) return { kind: 'invalid', mode: 'invalidate' }
-  for (const rule of rules.rules)
-    if (rule.stamp.sequence > stamp.sequence && names(rule.target, { key, tags }))
-      return { kind: 'invalid', mode: rule.mode }
+  // Of another history, or of one that lost writes: nothing that was invalidated there can be told any more.
+  if (!guards.comparable(stamp, rules.known)) return invalidated
+  if (stamp.sequence > rules.known.sequence) return invalidated
+  const against = rules.rules
+    .filter(rule => rule.stamp.sequence > stamp.sequence && names(rule.target, { key, tags }))
+    .map(({ mode }) => mode)
   for (const tag of tags) {
     const mark = rules.tags.get(tag)
-    if (mark === undefined) {
-      if (guards.missingTagSince(rules.floor) > stamp.sequence) return { kind: 'invalid', mode: 'delete' }
-    } else if (mark.sequence > stamp.sequence) return { kind: 'invalid', mode: mark.mode }
+    const sequence = mark?.sequence ?? guards.missingTagSince(rules.floor)
+    if (sequence > stamp.sequence) against.push(mark?.mode ?? 'delete')
   }
   // Private copies were not swept when a rule retired.
-  return scope === 'process' && rules.retired > stamp.sequence ? { kind: 'invalid', mode: 'delete' } : valid
+  if (scope === 'process' && rules.retired > stamp.sequence) against.push('delete')
+  return invalidBy(against) ?? valid
+}
+
+/** Of several invalidations the stronger counts. */
+function invalidBy(modes: readonly InvalidationMode[]): Verdict | undefined {
+  if (modes.length === 0) return undefined
+  return modes.includes('delete') ? deleted : invalidated
 }
 
 function ruleOf(stamp: Stamp, invalidation: Invalidation): Rule | undefined {

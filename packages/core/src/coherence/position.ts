@@ -40,6 +40,8 @@ export interface Step {
 }
 
 const leftRemembered = 8
+/** Past it frames beyond a gap are handed on and not remembered: the replay brings them once more. */
+const mostBeyond = 1_000
 
 export const unheard: Position = { kind: 'unheard', known: noStamp, applied: noStamp, left: [] }
 
@@ -52,6 +54,7 @@ export function heardFrame(position: Position, stamp: Stamp): Step {
   if (at.kind === 'unheard' || stamp.sequence <= at.applied.sequence) return { ...before, frame: 'old' }
   if (at.kind === 'gap') {
     if (at.beyond.has(stamp.sequence)) return { ...before, frame: 'old' }
+    if (at.beyond.size >= mostBeyond) return { ...before, frame: 'new' }
     const beyond = new Set(at.beyond).add(stamp.sequence)
     return { position: closed({ ...at, beyond }), frame: 'new', newHistory: false }
   }

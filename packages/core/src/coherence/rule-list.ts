@@ -35,7 +35,8 @@ class BoundedRuleList implements RuleList {
     this.#rules = [...this.#rules.filter(older => !covers(rule, older)), rule]
     if (this.#rules.length <= this.#maxRules) return
     const mode: InvalidationMode = this.#rules.some(({ mode }) => mode === 'delete') ? 'delete' : 'invalidate'
-    this.#rules = [{ stamp: rule.stamp, mode, target: { all: true } }]
+    const { stamp } = this.#rules.reduce((a, b) => ((compareStamps(b.stamp, a.stamp) ?? 0) > 0 ? b : a), rule)
+    this.#rules = [{ stamp, mode, target: { all: true } }]
   }
 
   retire(rule: Rule): void {
@@ -55,7 +56,7 @@ class BoundedRuleList implements RuleList {
 /** Whether a rule says nothing that one as new or newer does not. */
 function covers(newer: Rule, older: Rule): boolean {
   const order = compareStamps(newer.stamp, older.stamp)
-  if (order !== undefined && order < 0) return false
+  if (order === undefined || order < 0) return false
   if (newer.mode === 'invalidate' && older.mode === 'delete') return false
   if ('all' in newer.target) return true
   return 'pattern' in older.target && older.target.pattern === newer.target.pattern

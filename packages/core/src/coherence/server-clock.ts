@@ -5,9 +5,9 @@
 export interface ServerClock {
   /** One exchange: sent and answered by the clock here, and what the server's clock said between; ms. */
   sample(sentAt: number, answeredAt: number, serverAt: number): void
-  /** The same moment by the server's clock, at the latest; `undefined` before the first sample. */
+  /** The same moment by the server's clock, never later than it is there; `undefined` before the first sample. */
   toServer(date: number): number | undefined
-  /** The same moment by the clock here, at the latest. */
+  /** The same moment by the clock here, never later than it is. */
   fromServer(date: number): number | undefined
 }
 

@@ -53,8 +53,9 @@ describe('the beats of a bus session', () => {
     await clock.advance(1)
     expect(wire.beats.at(-1)).toBe(1_300)
     await bus.close()
+    expect(clock.sleepers.size).toBe(0)
     await clock.advance(10_000)
-    expect([wire.beats.length, clock.sleepers.size]).toEqual([4, 0])
+    expect(wire.beats.length).toBe(4)
   })
 
   it('go four times a second by default, for a lease of one', async () => {
@@ -216,6 +217,22 @@ describe('the frames of a bus session', () => {
   })
 })
 
+describe('who subscribes to a bus session while a frame is delivered', () => {
+  it('hears the next one first', async () => {
+    const { wire, bus } = await beatenSession()
+    const late: number[] = []
+    const leave = bus.subscribe(() => {
+      leave()
+      bus.subscribe(({ stamp }) => late.push(stamp.sequence))
+    })
+    for (const _ of [6, 7]) {
+      wire.count()
+      wire.bring()
+    }
+    expect(late).toEqual([7])
+  })
+})
+
 describe('a bus session without one of its guards', () => {
   it('misses what was lost where it does not mind gaps', async () => {
     const guards = { mindsGaps: false, beatsCarrySequence: true }
@@ -254,14 +271,23 @@ describe('what befalls a bus session', () => {
     expect(events).toEqual(['lost'])
   })
 
-  it('is "lost", and no trust by the beat that showed it', async () => {
-    const { wire, clock, bus, events } = await beatenSession()
+  it('is "lost", and no trust by the beat that showed it, then or later', async () => {
+    const { wire, clock, bus, events, heard } = await beatenSession()
     await clock.advance(250)
     wire.count()
     wire.trimmed = 6
     wire.bringBeat()
     await setImmediate()
     expect([events, bus.sync().trustedSince]).toEqual([['lost'], never])
+    wire.count()
+    wire.count()
+    wire.bring(8)
+    await setImmediate()
+    expect([heard().includes(7), bus.sync().applied, bus.sync().trustedSince]).toEqual([
+      true,
+      wire.stamp(8),
+      never,
+    ])
   })
 
   it.each<[string, (session: Awaited<ReturnType<typeof beatenSession>>) => unknown]>([

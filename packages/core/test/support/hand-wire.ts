@@ -30,32 +30,32 @@ export class HandWire implements BusWire {
   }
 
   async record(standing: Standing, invalidation: Invalidation): Promise<Stamp> {
-    this.answerTo(standing)
+    this.#answerTo(standing)
     return this.count(invalidation, standing.origin).stamp
   }
 
   async beat(standing: Standing, sentAt: number): Promise<Stamp> {
     this.beats.push(sentAt)
-    this.answerTo(standing)
+    this.#answerTo(standing)
     return this.stamp()
   }
 
   async replay(standing: Standing, after: Stamp): Promise<Replay> {
     this.replays.push(after)
     await this.gate
-    this.answerTo(standing)
+    this.#answerTo(standing)
     const known = this.stamp()
     if (after.history !== this.history || after.sequence < this.trimmed) return { kind: 'lost', known }
     return { kind: 'frames', frames: this.stream.filter(each => each.stamp.sequence > after.sequence), known }
   }
 
   async rules(standing: Standing, _since: Stamp, _tags: readonly string[]): Promise<Rules> {
-    this.answerTo(standing)
+    this.#answerTo(standing)
     return { known: this.stamp(), floor: 0, tags: new Map(), rules: [], retired: 0 }
   }
 
   async retire(standing: Standing, rule: Rule): Promise<void> {
-    this.answerTo(standing)
+    this.#answerTo(standing)
     this.retired.push(rule)
   }
 
@@ -88,7 +88,7 @@ export class HandWire implements BusWire {
     this.stream = []
   }
 
-  private answerTo(standing: Standing): void {
+  #answerTo(standing: Standing): void {
     this.standings.push(standing)
     if (this.down) throw new Error('no answer')
   }

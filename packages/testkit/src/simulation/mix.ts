@@ -127,6 +127,7 @@ export const mixes: readonly Mix[] = [
   mix('trimmed stream', { ...lossy, maxStream: 6, faults: { deaf: often(5_000, 500, 4_000) } }),
   mix('wipes', {
     processes: 3,
+    longLoads: 0.15,
     ...lossy,
     faults: { wipe: often(6_000, 1, 2), forget: often(7_000, 1, 2), restart: often(9_000, 100, 500) },
   }),
@@ -223,6 +224,12 @@ export const mixes: readonly Mix[] = [
 /** Mixes in which the promise is suspended at times, as documented. */
 export const suspendedMixes: readonly Mix[] = [
   mix('failovers', { processes: 4, lostMs: 120, loss: 0.01, faults: { failover: often(5_000, 50, 400) } }),
+  mix('failovers that lose much', {
+    processes: 4,
+    lostMs: 2_000,
+    kinds: { key: 2, tag: 5 },
+    faults: { failover: often(7_000, 50, 400) },
+  }),
   mix('failovers of two servers', {
     processes: 4,
     servers: 2,

@@ -56,7 +56,7 @@ export class FakeServer {
   readonly #limits: ServerLimits
   readonly #subscribers = new Set<(frame: unknown) => void>()
   #state: ServerState = emptyState()
-  #tokens = 0
+  readonly #tokens = new Map<string, number>()
   #connections = 0
 
   constructor(world: World, skewMs: number, limits: ServerLimits) {
@@ -82,7 +82,7 @@ export class FakeServer {
 
   wipe(): void {
     this.#state = emptyState()
-    this.#tokens = 0
+    this.#tokens.clear()
     this.breakConnections()
   }
 
@@ -137,8 +137,7 @@ export class FakeServer {
     if (entry !== undefined && !entry.invalidated && !refused) return { kind: 'found', entry }
     const lease = this.#lease(key)
     if (lease !== undefined) return { kind: 'taken', forMs: lease.until - this.now() }
-    this.#tokens += 1
-    const token = this.#limits.countsTokens ? `${key}#${this.#tokens}` : `${key}#${this.#world.random()}`
+    const token = `${key}#${this.#limits.countsTokens ? this.#countToken(key) : this.#world.random()}`
     this.#state.leases.set(key, { token, forMs, until: this.now() + forMs })
     return { kind: 'granted', token }
   }
@@ -208,6 +207,12 @@ export class FakeServer {
     if (lease === undefined || lease.until > this.now()) return lease
     this.#state.leases.delete(key)
     return undefined
+  }
+
+  #countToken(key: string): number {
+    const count = (this.#tokens.get(key) ?? 0) + 1
+    this.#tokens.set(key, count)
+    return count
   }
 
   #bury(key: string, version: number | undefined): void {

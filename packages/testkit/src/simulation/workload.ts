@@ -40,6 +40,9 @@ export interface Workload {
 const millisecond = 1
 const skew = 0.8
 const getShare = 0.15
+/** Part of the sets that another process follows up at once: two writers of one key. */
+const twinShare = 0.3
+const twinWithinMs = 6
 
 export function createWorkload(trial: Trial): Workload {
   return new SkewedWorkload(trial)
@@ -139,6 +142,11 @@ class SkewedWorkload implements Workload {
     const machine = machines[Math.floor(world.random() * machines.length)]
     if (chosen === undefined || machine === undefined || world.random() * chosen.group.length > 1) return
     this.#onMachine(machine, subject => this.#writeOn(machine, subject, chosen))
+    const other = machines[(machine.number + 1) % machines.length]
+    if (chosen.kind !== 'set' || other === undefined || world.random() > twinShare) return
+    world.at(world.now + world.random() * twinWithinMs, () => {
+      this.#onMachine(other, subject => this.#writeOn(other, subject, chosen))
+    })
   }
 
   #writeOn(machine: Machine, subject: Subject, chosen: CatalogueKey): void {
