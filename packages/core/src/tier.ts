@@ -68,6 +68,11 @@ export interface Fills<T = unknown> {
   release(token: string): Awaitable<void>
   /** Stores what a writer knows, and takes the lease away. */
   write(key: string, entry: Entry<T>, options?: WriteOptions): Awaitable<Written>
+  /**
+   * What is there goes, unless it has a higher version; for a while writes of lower ones are refused. Takes the lease
+   * away.
+   */
+  bury(key: string, version: number): Awaitable<void>
   /** Removes what `target` names of entries that are older than `before` or not comparable with it; in small steps. */
   sweep(target: RuleTarget, before: Stamp): Awaitable<void>
   /** Calls back when what was acknowledged may be undone: a new connection, another primary. */

@@ -139,6 +139,7 @@ class UnreliableTier<T> implements ChaosTier<T> {
       renew: token => this.#attempt(() => fills.renew(token)),
       release: token => this.#attempt(() => fills.release(token)),
       write: (key, entry, options) => this.#attempt(() => fills.write(key, entry, options)),
+      bury: (key, version) => this.#attempt(() => fills.bury(key, version)),
       sweep: (target, before) => this.#attempt(() => fills.sweep(target, before)),
       watch: listener => fills.watch(listener),
     }

@@ -79,6 +79,7 @@ describe('chaos', () => {
 
   it('passes the fences of a shared tier on, with the same luck', async () => {
     const watchers: (() => void)[] = []
+    const buried: unknown[] = []
     const shared = Object.assign(new MapTier(fakeClock()), {
       scope: 'shared' as const,
       fills: {
@@ -88,6 +89,7 @@ describe('chaos', () => {
         release: () => {},
         write: (_key: string, _entry: Entry, { version = 0 }: WriteOptions = {}) =>
           version > 0 ? ('stored' as const) : ('dropped' as const),
+        bury: (...args: unknown[]) => void buried.push(args),
         sweep: () => {},
         watch: (listener: () => void) => {
           watchers.push(listener)
@@ -98,14 +100,17 @@ describe('chaos', () => {
     const tier = chaos(shared, { seed: 1 })
     expect(await tier.fills?.fill('key', createEntry(1), 'token')).toBe(true)
     expect(await tier.fills?.write('key', createEntry(1), { version: 7 })).toBe('stored')
+    await tier.fills?.bury('key', 8)
     tier.failRate = 1
     const failing = [
       () => tier.fills?.renew('token'),
       () => tier.fills?.write('key', createEntry(1)),
+      () => tier.fills?.bury('key', 9),
       () => tier.fills?.sweep({ all: true }, noStamp),
     ]
     for (const operation of failing)
       await expect(operation()).rejects.toThrow('tier "map" failed because the test asked for it')
+    expect(buried).toEqual([['key', 8]])
     const leave = tier.fills?.watch(() => {})
     expect(watchers).toHaveLength(1)
     leave?.()

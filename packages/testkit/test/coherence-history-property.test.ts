@@ -174,6 +174,7 @@ class Oracle {
     const { boundMs } = this.#story.options
     const earlier = this.#story.reads
       .filter(({ key, process, excused }) => key === read.key && process === read.process && !excused)
+      .filter(other => other.version !== undefined)
       .filter(({ endedAt }) => read.startedAt - endedAt > boundMs)
       .map(other => ({ endedAt: other.endedAt, version: this.judgedAs(other) ?? -1 }))
       .filter(other => this.#isBase(read.key, other.version))

@@ -7,17 +7,19 @@
  */
 import type { BusEvent, Frame, Invalidation, Published } from '../bus.ts'
 import type { Stamp } from '../stamp.ts'
+import type { Tier } from '../tier.ts'
 import { createAcknowledged, createOutbox } from './outbox.ts'
 import { attempt, dropPrivate, type Parts } from './parts.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Pending } from './pending.ts'
 
 export interface Changes {
-  invalidate(invalidation: Invalidation): Promise<Published>
+  /** @param version Of the row, where one key is named. */
+  invalidate(invalidation: Invalidation, version?: number): Promise<Published>
   /** Makes it hold here. It must then be settled, postponed or abandoned. */
   begin(invalidation: Invalidation): Pending
-  settle(change: Pending, published: Published): Published
-  postpone(change: Pending): void
+  settle(change: Pending, published: Published, version?: number): Published
+  postpone(change: Pending, version?: number): void
   abandon(change: Pending): void
   hear(frame: Frame): void
   befall(event: BusEvent): void
@@ -28,6 +30,8 @@ export interface Changes {
 }
 
 const reissuedMost = 10_000
+/** Past it the rule stays: it holds all the same, until the record merges it with others. */
+const mostSweeps = 8
 
 export function createChanges(parts: Parts): Changes {
   return new OrderedChanges(parts)
@@ -53,10 +57,10 @@ class OrderedChanges implements Changes {
     return this.#outbox.size
   }
 
-  async invalidate(invalidation: Invalidation): Promise<Published> {
+  async invalidate(invalidation: Invalidation, version?: number): Promise<Published> {
     const change = this.begin(invalidation)
-    const published = await this.#send(invalidation)
-    return this.settle(change, published)
+    const published = await this.#send(invalidation, version)
+    return this.settle(change, published, version)
   }
 
   begin(invalidation: Invalidation): Pending {
@@ -66,10 +70,10 @@ class OrderedChanges implements Changes {
     return change
   }
 
-  settle(change: Pending, published: Published): Published {
+  settle(change: Pending, published: Published, version?: number): Published {
     const { ledger, pending, clock } = this.#parts
     if (!published.propagated || published.stamp === undefined) {
-      this.postpone(change)
+      this.postpone(change, version)
       return published
     }
     const { stamp } = published
@@ -80,13 +84,13 @@ class OrderedChanges implements Changes {
     return published
   }
 
-  postpone(change: Pending): void {
+  postpone(change: Pending, version?: number): void {
     const { guards, pending } = this.#parts
     if (!guards.queues) {
       pending.end(change)
       return
     }
-    for (const older of this.#outbox.add({ invalidation: change.invalidation, pending: change }))
+    for (const older of this.#outbox.add({ invalidation: change.invalidation, version, pending: change }))
       pending.end(older.pending)
     void this.#flush()
   }
@@ -137,15 +141,15 @@ class OrderedChanges implements Changes {
     else if ('all' in invalidation) keys.raiseAll(() => true, { foreign, detach })
   }
 
-  async #send(invalidation: Invalidation): Promise<Published> {
+  async #send(invalidation: Invalidation, version: number | undefined): Promise<Published> {
     const { guards, bus } = this.#parts
     try {
       if (guards.order === 'tiers-bus') {
-        await this.#clearShared(invalidation)
+        await this.#clearShared(invalidation, version)
         return await bus.publish(invalidation)
       }
       const published = await bus.publish(invalidation)
-      const cleared = this.#clearShared(invalidation)
+      const cleared = this.#clearShared(invalidation, version)
       if (guards.order === 'bus-tiers') await cleared
       else void attempt(() => cleared)
       return published
@@ -155,14 +159,16 @@ class OrderedChanges implements Changes {
   }
 
   /** Rejects if one of the shared tiers cannot be reached. */
-  async #clearShared(invalidation: Invalidation): Promise<void> {
+  async #clearShared(invalidation: Invalidation, version: number | undefined): Promise<void> {
     if (!('keys' in invalidation)) return
     const { keys, mode } = invalidation
-    await Promise.all(
-      this.#parts.tiers
-        .filter(({ scope }) => scope === 'shared')
-        .map(async tier => (mode === 'delete' ? tier.deleteMany(keys) : tier.invalidateMany(keys))),
-    )
+    const [key] = keys
+    const clear = async (tier: Tier) => {
+      if (version !== undefined && key !== undefined && tier.fills) await tier.fills.bury(key, version)
+      else if (mode === 'delete') await tier.deleteMany(keys)
+      else await tier.invalidateMany(keys)
+    }
+    await Promise.all(this.#parts.tiers.filter(({ scope }) => scope === 'shared').map(clear))
   }
 
   async #flush(): Promise<void> {
@@ -170,7 +176,7 @@ class OrderedChanges implements Changes {
     this.#flushing = true
     const parts = this.#parts
     for (let next = this.#outbox.next(); next && !parts.closed; next = this.#outbox.next()) {
-      const published = await this.#send(next.invalidation)
+      const published = await this.#send(next.invalidation, next.version)
       if (published.propagated) {
         this.#outbox.done(next)
         this.settle(next.pending, published)
@@ -185,12 +191,17 @@ class OrderedChanges implements Changes {
     const { clock, guards, settings, tiers, bus } = this.#parts
     const target = 'pattern' in invalidation ? { pattern: invalidation.pattern } : ({ all: true } as const)
     const longest = settings.longestLoadMs + settings.claimMs
-    await attempt(async () => {
-      await clock.sleep(guards.sweepDelayMs(longest), { ref: false })
-      if (this.#parts.closed) return
-      await Promise.all(tiers.map(async tier => tier.fills?.sweep(target, stamp)))
-      await bus.retire({ stamp, mode: invalidation.mode, target })
-    })
+    const parts = this.#parts
+    await clock.sleep(guards.sweepDelayMs(longest), { ref: false })
+    for (let tries = 0; tries < mostSweeps && !parts.closed; tries += 1) {
+      const swept = await attempt(async () => {
+        await Promise.all(tiers.map(async tier => tier.fills?.sweep(target, stamp)))
+        await bus.retire({ stamp, mode: invalidation.mode, target })
+        return true
+      })
+      if (swept) return
+      await clock.sleep(settings.retryMs * 2 ** tries, { ref: false })
+    }
   }
 }
 

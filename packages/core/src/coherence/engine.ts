@@ -4,6 +4,8 @@
  */
 import type { Invalidation, InvalidationBus, Published } from '../bus.ts'
 import { type Clock, systemClock } from '../clock.ts'
+import { InvalidOptionError } from '../error.ts'
+import { checkNumber } from '../option.ts'
 import type { Tier } from '../tier.ts'
 import { type Changes, createChanges } from './changes.ts'
 import type { Load } from './flight.ts'
@@ -38,11 +40,16 @@ export interface Engine {
   set(key: string, value: unknown, options?: SetOptions): Promise<SetResult>
   claim(key: string): Promise<Slot>
   /** Acknowledged when `propagated`; else it holds in this process and is sent as soon as it can be. */
-  invalidate(invalidation: Invalidation): Promise<Published>
+  invalidate(invalidation: Invalidation, options?: InvalidateOptions): Promise<Published>
   /** Invalidations that wait to be sent. */
   readonly queued: number
   /** Stops listening. The tiers and the bus are the caller's. */
   close(): void
+}
+
+export interface InvalidateOptions {
+  /** Of the row or resource, where one key is named: late sets of lower versions are refused. Whole, >= 0. Default: none. */
+  version?: number
 }
 
 const defaults: EngineSettings = {
@@ -96,14 +103,14 @@ class TieredEngine implements Engine {
 
   /** What a tier kept from an earlier process is worth as much as the frames that can be had since. */
   async recover(): Promise<void> {
-    const { tiers, bus, guards } = this.#parts
+    const { tiers, bus } = this.#parts
     const journals = tiers.flatMap(({ journal }) => (journal ? [journal] : []))
     const stamps = await Promise.all(journals.map(journal => attempt(() => journal.read())))
     this.#listen()
     const [first] = stamps
     const oldest = stamps.reduce((a, b) => (a && b && b.sequence < a.sequence ? b : a), first)
     this.#parts.ledger.reset(oldest ?? bus.sync().applied)
-    if (journals.length === 0 || !guards.readsJournal) return
+    if (journals.length === 0) return
     if (oldest === undefined || stamps.some(stamp => stamp?.history !== oldest.history))
       this.#changes.befall('lost')
     else bus.resume(oldest)
@@ -147,8 +154,12 @@ class TieredEngine implements Engine {
     return claimSlot(this.#parts, key)
   }
 
-  invalidate(invalidation: Invalidation): Promise<Published> {
-    return this.#changes.invalidate(invalidation)
+  invalidate(invalidation: Invalidation, { version }: InvalidateOptions = {}): Promise<Published> {
+    if (version === undefined) return this.#changes.invalidate(invalidation)
+    checkNumber('version', version, 0, Number.MAX_SAFE_INTEGER)
+    const one = 'keys' in invalidation && invalidation.keys.length === 1
+    if (!one) throw new InvalidOptionError('version', 'given with one key only', version)
+    return this.#changes.invalidate(invalidation, version)
   }
 
   close(): void {

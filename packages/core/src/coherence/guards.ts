@@ -11,6 +11,8 @@ export interface RecordGuards {
   comparable(a: Stamp, b: Stamp): boolean
   /** Since when a tag that is not in the table may have been invalidated: a missing tag counts as the floor. */
   missingTagSince(floor: number): number
+  /** Private copies older than a retired rule are not believed: only shared tiers were swept (rule 10). */
+  readonly retiredBindsPrivate: boolean
 }
 
 /** Of the connection to the bus. */
@@ -37,6 +39,7 @@ export interface Joining {
   readonly leaseMs: number
   readonly trustedSince: number
   readonly begunAt: number
+  readonly epoch: number
 }
 
 /** Why a value would stand in for the one that was asked for. */
@@ -64,6 +67,10 @@ export interface EngineGuards {
   trustsAge(copy: PrivateCopy): boolean
   /** The same for a flight (rule 6). */
   mayJoin(flight: Joining): boolean
+  /** Who joined late gets what landed only if nothing named it since its load began (rule 6). */
+  readonly checksLanding: boolean
+  /** A private tier's answer is judged by the trust it was asked under, not by that of its coming (rule 6). */
+  trustedAs(asked: number, answered: number): number
   /** Without trust, the record itself is asked about what a shared tier holds (rule 6). */
   readonly asksRecord: boolean
   /** What is promoted on the word of the ledger is as old as the last beat, not as the read (rule 6). */
@@ -82,14 +89,14 @@ export interface EngineGuards {
   readonly reissues: boolean
   /** Private tiers are never promoted to shared ones (rule 9). */
   promotes(from: 'process' | 'shared', to: 'process' | 'shared'): boolean
-  /** A tier that outlived its process serves after a replay only (rule 9). */
-  readonly readsJournal: boolean
   /** The sweep, and the end of its rule, wait for the longest load (rule 10). */
   sweepDelayMs(longestLoadMs: number): number
+  /** What a shared tier gave before a rule retired is read again (rule 10). */
+  readonly readsAgain: boolean
   /** What may stand in, and why (rule 11). */
   mayStandIn(blemish: Blemish, reason: StandInReason): boolean
-  /** Negative entries are stamped, and replace what was there (rule 11). */
-  readonly storesNegative: boolean
+  /** Negative entries are tagged like any (rule 11). */
+  readonly tagsNegative: boolean
   /** What could not be sent is queued and sent later (rule 12). */
   readonly queues: boolean
   /** What is not acknowledged yet counts as invalid here, in shared tiers too (rules 2 and 12). */
@@ -101,6 +108,7 @@ export interface EngineGuards {
 export const recordGuards: RecordGuards = {
   comparable: (a, b) => a.history === b.history,
   missingTagSince: floor => floor,
+  retiredBindsPrivate: true,
 }
 
 export const busGuards: BusGuards = { mindsGaps: true, beatsCarrySequence: true }
@@ -112,7 +120,10 @@ export const engineGuards: EngineGuards = {
   trustsBeat: ({ now, leaseMs, trustedSince, checkedAt, epoch }) =>
     now - trustedSince <= leaseMs && checkedAt >= epoch,
   trustsAge: ({ now, leaseMs, checkedAt, epoch }) => now - checkedAt <= leaseMs && checkedAt >= epoch,
-  mayJoin: ({ now, leaseMs, trustedSince, begunAt }) => now - Math.max(trustedSince, begunAt) <= leaseMs,
+  mayJoin: ({ now, leaseMs, trustedSince, begunAt, epoch }) =>
+    now - Math.max(trustedSince, begunAt) <= leaseMs && begunAt >= epoch,
+  checksLanding: true,
+  trustedAs: asked => asked,
   asksRecord: true,
   promotedSince: (trustedSince, readAt) => Math.min(trustedSince, readAt),
   fillsByLease: true,
@@ -122,10 +133,10 @@ export const engineGuards: EngineGuards = {
   order: 'tiers-bus',
   reissues: true,
   promotes: (_from, to) => to === 'process',
-  readsJournal: true,
   sweepDelayMs: longestLoadMs => longestLoadMs,
+  readsAgain: true,
   mayStandIn: (blemish, reason) => standIns[reason].includes(blemish),
-  storesNegative: true,
+  tagsNegative: true,
   queues: true,
   minds: { pending: true },
   keepsDates: true,

@@ -1,6 +1,6 @@
 export { type BusSessionOptions, busSession } from './bus-session.ts'
 export type { BusReceiver, BusWire, Replay, Standing, WireFrame } from './bus-wire.ts'
-export { createEngine, type Engine, type EngineOptions } from './engine.ts'
+export { createEngine, type Engine, type EngineOptions, type InvalidateOptions } from './engine.ts'
 export type { Load, Loaded, StaleReason } from './flight.ts'
 export {
   type Blemish,

@@ -2,10 +2,11 @@
 
 import type { Rules } from '../bus.ts'
 import { type Entry, freshness } from '../entry.ts'
+import { compareStamps } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import type { Blemish } from './guards.ts'
 import { type Subject, type Verdict, verdictOfRecord } from './ledger.ts'
-import type { Parts } from './parts.ts'
+import { attempt, type Parts } from './parts.ts'
 
 /** `checkedAt`: no invalidation acknowledged before this moment is missing from it. */
 export type Judgement =
@@ -16,7 +17,7 @@ export type Judgement =
 export interface Seen {
   readonly key: string
   readonly entry: Entry
-  readonly tier: Pick<Tier, 'scope'>
+  readonly tier: Pick<Tier, 'scope' | 'get'>
   readonly askedAt: number
   /**
    * `trustedSince` of the bus as the tier was asked. An answer of a slow private tier may be older than frames that came
@@ -30,7 +31,7 @@ export function judge(parts: Parts, seen: Seen): Judgement | Promise<Judgement> 
   const { entry, key } = seen
   const mode = entry.invalidated ? 'invalidate' : pendingAgainst(parts, seen)
   if (mode !== undefined) return { kind: 'against', entry, blemish: mode }
-  const verdict = parts.ledger.verdict({ key, entry, scope: seen.tier.scope })
+  const verdict = parts.ledger.verdict({ key, entry, scope: seen.tier.scope, askedAt: seen.askedAt })
   return seen.tier.scope === 'process'
     ? judgePrivate(parts, seen, verdict)
     : judgeShared(parts, seen, verdict)
@@ -45,9 +46,11 @@ function pendingAgainst({ pending, guards }: Parts, { key, entry, tier }: Seen) 
 function judgePrivate(parts: Parts, seen: Seen, verdict: Verdict): Judgement | Promise<Judgement> {
   const { entry } = seen
   if (verdict.kind === 'invalid') return { kind: 'against', entry, blemish: verdict.mode }
-  const { leaseMs } = parts.bus.sync()
+  const sync = parts.bus.sync()
+  const { leaseMs } = sync
   const checkedAt = entry.checkedAt ?? Number.NEGATIVE_INFINITY
-  const { askedAt: now, trustedSince } = seen
+  const { askedAt: now } = seen
+  const trustedSince = parts.guards.trustedAs(seen.trustedSince, sync.trustedSince)
   const copy = { now, leaseMs, trustedSince, checkedAt, epoch: parts.epoch }
   if (parts.guards.trustsAge(copy)) return byDates(parts, seen, checkedAt)
   if (!parts.guards.trustsBeat(copy)) return unverified(parts, entry)
@@ -77,12 +80,21 @@ async function askRecord(parts: Parts, seen: Seen, checkedAt: number): Promise<J
   } catch {
     return unverified(parts, entry)
   }
-  parts.ledger.learn(rules, entry.tags, parts.bus.sync().applied)
+  parts.ledger.learn(rules, entry.tags, { applied: parts.bus.sync().applied, now: parts.clock.now() })
   const subject: Subject = { key, entry, scope: tier.scope }
   const verdict = verdictOfRecord(rules, subject, parts.recordGuards)
   const mode = verdict.kind === 'invalid' ? verdict.mode : pendingAgainst(parts, seen)
   if (mode !== undefined) return { kind: 'against', entry, blemish: mode }
+  if (!(await survivedSweep(parts, seen, rules))) return { kind: 'against', entry, blemish: 'delete' }
   return byDates(parts, seen, checkedAt)
+}
+
+/** A rule may have been retired between the read and the answer of the record; what is still there was not meant. */
+async function survivedSweep(parts: Parts, { key, entry, tier }: Seen, rules: Rules): Promise<boolean> {
+  if (tier.scope === 'process' || !parts.guards.readsAgain) return true
+  if (rules.retired <= entry.stamp.sequence) return true
+  const now = await attempt(() => tier.get(key))
+  return now !== undefined && !now.invalidated && compareStamps(now.stamp, entry.stamp) === 0
 }
 
 function unverified(parts: Parts, entry: Entry): Judgement {

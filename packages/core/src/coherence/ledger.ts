@@ -18,20 +18,30 @@ export type Verdict =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'invalid'; readonly mode: InvalidationMode }
 
-/** The entry as the bus sees it. `scope` is that of the tier that holds it. */
+/** The entry as the bus sees it. */
 export interface Subject {
   readonly key: string
   readonly entry: Pick<Entry, 'tags' | 'stamp'>
+  /** Of the tier that holds it. */
   readonly scope: 'process' | 'shared'
+  /** When a shared tier was asked for it, by the clock of this process. Default: before all time. */
+  readonly askedAt?: number
 }
 
 export interface Ledger {
   /** Nothing is known but that all before `base` is unknown. */
   reset(base: Stamp): void
   apply(frame: Pick<Frame, 'stamp' | 'invalidation'>): void
-  /** Takes in what the record said of these tags; `applied` is how far this process is. */
-  learn(rules: Rules, tags: readonly string[], applied: Stamp): void
+  /** Takes in what the record said of these tags. */
+  learn(rules: Rules, tags: readonly string[], moment: LearningMoment): void
   verdict(subject: Subject): Verdict
+}
+
+export interface LearningMoment {
+  /** How far this process is. */
+  readonly applied: Stamp
+  /** When the answer came, by its clock. */
+  readonly now: number
 }
 
 export const valid: Verdict = Object.freeze({ kind: 'valid' })
@@ -49,8 +59,10 @@ class FrameLedger implements Ledger {
   #history = noStamp.history
   #tags: TagTable
   #rules: RuleList = createRuleList()
-  /** Patterns and clears after this sequence are all here; for shared tiers, and for private ones. */
-  #rulesSince = { shared: 0, process: 0 }
+  /** Patterns and clears after this sequence are all here. */
+  #rulesSince = 0
+  /** What a shared tier was asked for after this moment had been swept of the patterns before. */
+  #sweptAt = Number.POSITIVE_INFINITY
 
   constructor(maxTags: number, guards: RecordGuards) {
     this.#maxTags = maxTags
@@ -62,7 +74,8 @@ class FrameLedger implements Ledger {
     this.#history = history
     this.#tags = createTagTable(this.#maxTags, sequence)
     this.#rules = createRuleList()
-    this.#rulesSince = { shared: sequence, process: sequence }
+    this.#rulesSince = sequence
+    this.#sweptAt = Number.POSITIVE_INFINITY
   }
 
   apply({ stamp, invalidation }: Pick<Frame, 'stamp' | 'invalidation'>): void {
@@ -74,24 +87,26 @@ class FrameLedger implements Ledger {
     if (rule !== undefined) this.#rules.add(rule)
   }
 
-  learn(rules: Rules, tags: readonly string[], applied: Stamp): void {
+  learn(rules: Rules, tags: readonly string[], { applied, now }: LearningMoment): void {
     if (rules.known.history !== this.#history || applied.history !== this.#history) return
     // An old reply: the table may have dropped a tag since, and its floor says more.
     if (rules.known.sequence < applied.sequence) return
     for (const tag of tags)
       this.#tags.record(tag, rules.tags.get(tag) ?? { sequence: rules.floor, mode: 'delete' })
     for (const rule of rules.rules) this.#rules.add(rule)
-    this.#rulesSince = { shared: 0, process: Math.min(this.#rulesSince.process, rules.retired) }
+    this.#rulesSince = Math.min(this.#rulesSince, this.#guards.retiredBindsPrivate ? rules.retired : 0)
+    this.#sweptAt = Math.min(this.#sweptAt, now)
   }
 
-  verdict({ key, entry, scope }: Subject): Verdict {
+  verdict({ key, entry, scope, askedAt = Number.NEGATIVE_INFINITY }: Subject): Verdict {
     const { tags, stamp } = entry
     if (!this.#guards.comparable(stamp, { history: this.#history, sequence: 0 })) return unknown
     const against = this.#rules
       .newerThan(stamp)
       .filter(rule => names(rule.target, { key, tags }))
       .map(({ mode }) => mode)
-    let isUnknown = this.#rulesSince[scope] > stamp.sequence
+    const swept = scope === 'shared' && askedAt >= this.#sweptAt
+    let isUnknown = !swept && this.#rulesSince > stamp.sequence
     for (const tag of tags) {
       const mark = this.#tags.get(tag)
       if (mark === undefined) isUnknown ||= this.#guards.missingTagSince(this.#tags.floor) > stamp.sequence
@@ -116,7 +131,8 @@ export function verdictOfRecord(rules: Rules, { key, entry, scope }: Subject, gu
     if (sequence > stamp.sequence) against.push(mark?.mode ?? 'delete')
   }
   // Private copies were not swept when a rule retired.
-  if (scope === 'process' && rules.retired > stamp.sequence) against.push('delete')
+  const unswept = scope === 'process' && guards.retiredBindsPrivate
+  if (unswept && rules.retired > stamp.sequence) against.push('delete')
   return invalidBy(against) ?? valid
 }
 

@@ -4,7 +4,7 @@ import type { Stamp } from '../stamp.ts'
 import type { Fills } from '../tier.ts'
 import type { Journey, Loaded, Outcome } from './flight.ts'
 import { standInFor } from './lookup.ts'
-import { attempt, dropPrivate, type Parts, type State } from './parts.ts'
+import { attempt, type Parts, type State } from './parts.ts'
 
 interface LoadRequest {
   readonly state: State
@@ -71,8 +71,9 @@ function entryOf(
   const { clock, guards, bus } = parts
   const stamp = guards.loadStamp(begun.stamp, bus.sync().known)
   if (value !== undefined) return createEntry(value, options, { clock, stamp })
-  if (negativeTtlMs === undefined || !guards.storesNegative) return undefined
-  return createNegativeEntry({ ttl: negativeTtlMs, tags: options.tags ?? [] }, { clock, stamp })
+  if (negativeTtlMs === undefined) return undefined
+  const tags = guards.tagsNegative ? (options.tags ?? []) : []
+  return createNegativeEntry({ ttl: negativeTtlMs, tags }, { clock, stamp })
 }
 
 /** Private tiers keep it unless the key was invalidated since the load began. */
@@ -103,9 +104,7 @@ export async function fill(
     await attempt(() => fills.release(token))
     return false
   }
-  const stored = await attempt(() => fills.fill(key, entry, token))
-  if (stored === false) dropPrivate(parts, [key], 'delete')
-  return stored ?? false
+  return (await attempt(() => fills.fill(key, entry, token))) ?? false
 }
 
 interface Renewal {

@@ -7,6 +7,8 @@ import type { Pending } from './pending.ts'
 
 export interface Waiting {
   readonly invalidation: Invalidation
+  /** Of the row, where one key is named and the caller knows it. */
+  readonly version?: number | undefined
   readonly pending: Pending
 }
 

@@ -56,11 +56,11 @@ export async function read(parts: Parts, request: ReadRequest): Promise<Answer> 
 }
 
 /** A caller may join as it may use a private copy: while nothing that was acknowledged can have been missed. */
-function joinable({ bus, clock, guards }: Parts, state: State): Flight | undefined {
+function joinable({ bus, clock, guards, epoch }: Parts, state: State): Flight | undefined {
   const { flight } = state
   if (flight === undefined) return undefined
   const { trustedSince, leaseMs } = bus.sync()
-  const joins = guards.mayJoin({ now: clock.turn(), leaseMs, trustedSince, begunAt: flight.begunAt })
+  const joins = guards.mayJoin({ now: clock.turn(), leaseMs, trustedSince, begunAt: flight.begunAt, epoch })
   return joins ? flight : undefined
 }
 
@@ -70,10 +70,12 @@ function joinable({ bus, clock, guards }: Parts, state: State): Flight | undefin
  */
 function acceptable(parts: Parts, key: string, outcome: Outcome, joinedAt: number): boolean {
   if (outcome.kind === 'failed' || (outcome.kind === 'value' && outcome.stale !== undefined)) return true
+  if (!parts.guards.checksLanding) return true
   const { entry, checkedAt } = outcome
   if (parts.pending.against({ key, tags: entry.tags }, checkedAt)) return false
   const verdict = parts.ledger.verdict({ key, entry, scope: 'process' })
-  if (verdict.kind === 'unknown') return checkedAt >= joinedAt - parts.bus.sync().leaseMs
+  if (verdict.kind === 'unknown')
+    return checkedAt >= parts.epoch && checkedAt >= joinedAt - parts.bus.sync().leaseMs
   return verdict.kind === 'valid'
 }
 

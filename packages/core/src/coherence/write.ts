@@ -41,7 +41,7 @@ export async function write(
     }
     const { propagated } = await bus
       .publish(invalidation)
-      .then(published => changes.settle(change, published))
+      .then(published => changes.settle(change, published, options.version))
     if (!propagated) return { stored: kept === 'stored', propagated }
     const mine = !guards.yieldsToFrames || state.foreign === foreign
     // Reads that began before this moment may have seen what was there before the write.
@@ -49,7 +49,7 @@ export async function write(
     if (kept === 'stored' && mine) setPrivate(parts, key, { ...entry, checkedAt })
     return { stored: kept === 'stored', propagated }
   } catch {
-    changes.postpone(change)
+    changes.postpone(change, options.version)
     return { stored: false, propagated: false }
   } finally {
     keys.release(key, state)

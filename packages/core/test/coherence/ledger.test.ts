@@ -4,6 +4,8 @@ import { createLedger, type Ledger, type Subject, verdictOfRecord } from '../../
 import { type Invalidation, noStamp, type Rule, type Rules, type TagMark } from '../../src/index.ts'
 
 const at = (sequence: number, history = 'h') => ({ history, sequence })
+/** An answer that came at 1000, by a process that is as far as this. */
+const applied = (sequence: number, history = 'h', now = 1_000) => ({ applied: at(sequence, history), now })
 const frame = (sequence: number, invalidation: Invalidation, history = 'h') => ({
   stamp: at(sequence, history),
   invalidation,
@@ -146,7 +148,7 @@ describe('what a ledger learns of the record', () => {
   it('settles the tags that were asked for, and no other', () => {
     const ledger = ledgerFrom(10)
     const tags = marks({ a: { sequence: 7, mode: 'invalidate' } })
-    ledger.learn(rules({ floor: 3, tags }), ['a', 'b'], at(20))
+    ledger.learn(rules({ floor: 3, tags }), ['a', 'b'], applied(20))
     expect([6, 7].map(each => ledger.verdict(tagged(each, 'a')))).toEqual([invalidated, valid])
     // The record does not hold b: it counts as its floor.
     expect([2, 3].map(each => ledger.verdict(tagged(each, 'b')))).toEqual([deleted, valid])
@@ -157,14 +159,14 @@ describe('what a ledger learns of the record', () => {
     const ledger = ledgerFrom(10)
     ledger.apply(frame(20, { mode: 'invalidate', tags: ['a', 'b'] }))
     const tags = marks({ a: { sequence: 7, mode: 'invalidate' } })
-    ledger.learn(rules({ tags }), ['a', 'b'], at(20))
+    ledger.learn(rules({ tags }), ['a', 'b'], applied(20))
     expect(ledger.verdict(tagged(19, 'a'))).toEqual(invalidated)
     expect(ledger.verdict(tagged(19, 'b'))).toMatchObject({ kind: 'invalid' })
   })
 
   it('takes in rules of before it listened', () => {
     const ledger = ledgerFrom(10)
-    ledger.learn(rules({ rules: [rule(4, 'user:*')] }), [], at(20))
+    ledger.learn(rules({ rules: [rule(4, 'user:*')] }), [], applied(20))
     expect([3, 4].map(each => ledger.verdict(tagged(each)))).toEqual([invalidated, valid])
     expect(ledger.verdict({ ...tagged(3), key: 'post:1' })).toEqual(valid)
   })
@@ -174,19 +176,19 @@ describe('what a ledger learns of the record', () => {
     const both = (sequence: number) =>
       (['shared', 'process'] as const).map(scope => ledger.verdict({ ...tagged(sequence), scope }))
     expect(both(5)).toEqual([unknown, unknown])
-    ledger.learn(rules({ retired: 6 }), [], at(20))
+    ledger.learn(rules({ retired: 6 }), [], applied(20))
     expect([both(5), both(6)]).toEqual([
       [valid, unknown],
       [valid, valid],
     ])
     // It heard the later ones itself, so that their end hides nothing.
-    ledger.learn(rules({ retired: 8 }), [], at(20))
+    ledger.learn(rules({ retired: 8 }), [], applied(20))
     expect(both(6)).toEqual([valid, valid])
   })
 
   it('does not take what was retired since it listens for unknown', () => {
     const ledger = ledgerFrom(10)
-    ledger.learn(rules({ retired: 15 }), [], at(20))
+    ledger.learn(rules({ retired: 15 }), [], applied(20))
     const verdicts = [9, 10].map(each => ledger.verdict({ ...tagged(each), scope: 'process' }))
     expect(verdicts).toEqual([unknown, valid])
   })
@@ -195,16 +197,16 @@ describe('what a ledger learns of the record', () => {
     ['an old reply', rules({ known: at(19) }), 20, 'h'],
     ['another history', rules({ known: at(20, 'next') }), 20, 'h'],
     ['a history it is not in yet', rules(), 20, 'next'],
-  ])('is nothing by %s', (_, reply, applied, history) => {
+  ])('is nothing by %s', (_, reply, sequence, history) => {
     const ledger = ledgerFrom(10)
-    ledger.learn({ ...reply, rules: [rule(4)] }, ['vip'], at(applied, history))
+    ledger.learn({ ...reply, rules: [rule(4)] }, ['vip'], applied(sequence, history))
     expect([3, 9].map(each => ledger.verdict(subject(each)))).toEqual([unknown, unknown])
   })
 
   it('is what a reply says that is as far as this process, or further', () => {
     for (const known of [20, 25]) {
       const ledger = ledgerFrom(10)
-      ledger.learn(rules({ known: at(known) }), ['vip'], at(20))
+      ledger.learn(rules({ known: at(known) }), ['vip'], applied(20))
       expect(ledger.verdict(subject(3))).toEqual(valid)
     }
   })

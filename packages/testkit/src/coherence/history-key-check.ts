@@ -56,7 +56,9 @@ class KeyJudge {
   learn(row: number): void {
     const { reads } = this.#context
     const rank = this.#rankOf(row)
-    if (rank === -1 || reads.excused(row) || !this.#isPrompt(rank)) return
+    // A read of nothing may have been any absent version: it is no base.
+    if (Number.isNaN(reads.version(row)) || rank === -1) return
+    if (reads.excused(row) || !this.#isPrompt(rank)) return
     const process = reads.process(row)
     let seen = this.#seen.get(process)
     if (seen === undefined) {

@@ -40,6 +40,7 @@ export function invalidationOf(
 ): Invalidation {
   const group = key.slice(0, key.indexOf(':'))
   if (kind === 'pattern') return { mode, pattern: `${group}:*` }
-  if (kind === 'tag') return { mode, tags: [tags[0] ?? group, `noise${noise}`] }
+  const byTag = kind === 'tag' || (kind === 'negative' && noise % 2 === 0)
+  if (byTag) return { mode, tags: [tags[0] ?? group, `noise${noise}`] }
   return { mode, keys: [key] }
 }

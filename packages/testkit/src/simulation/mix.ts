@@ -56,6 +56,8 @@ export interface Mix {
   readonly softMs: number | undefined
   readonly refreshAfter: number | undefined
   readonly disk: boolean
+  /** The longest that a call to the disk takes. */
+  readonly diskMs: number
   readonly servers: 1 | 2
   readonly skewMs: number
   readonly whenCut: 'fresh' | 'serve'
@@ -66,6 +68,13 @@ export interface Mix {
   /** Tags the record remembers, and frames its stream keeps. */
   readonly maxTags: number
   readonly maxStream: number
+  /** Part of the keys that fit into the memory of a process, and into each server. */
+  readonly memoryShare: number
+  readonly serverShare: number
+  /** Longest life of a copy in memory. */
+  readonly memoryTtlMs: number
+  /** Part of the reads of a process that go to keys it alone likes: as with sticky sessions. */
+  readonly affinity: number
   /** How much a failover loses. */
   readonly lostMs: number
 }
@@ -92,6 +101,7 @@ const calm: Mix = {
   softMs: undefined,
   refreshAfter: undefined,
   disk: false,
+  diskMs: 4,
   servers: 1,
   skewMs: 0,
   whenCut: 'fresh',
@@ -101,6 +111,10 @@ const calm: Mix = {
   faults: {},
   maxTags: 2_000,
   maxStream: 400,
+  memoryShare: 0.7,
+  memoryTtlMs: 20_000,
+  serverShare: 0.9,
+  affinity: 0,
   lostMs: 0,
 }
 
@@ -123,6 +137,55 @@ export const mixes: readonly Mix[] = [
       slow: often(6_000, 500, 2_000),
     },
   }),
+  mix('deaf to tags', {
+    processes: 2,
+    keys: 120,
+    kinds: { tag: 1 },
+    readsPerSecond: 250,
+    rewriteMs: 2_900,
+    memoryShare: 1,
+    memoryTtlMs: 400,
+    affinity: 1,
+    faults: { deaf: often(300, 850, 1_000) },
+  }),
+  mix('rules that retire', {
+    processes: 4,
+    keys: 200,
+    kinds: { pattern: 1 },
+    memoryShare: 0.3,
+    serverShare: 1,
+    servers: 2,
+    rewriteMs: 10_000,
+    faults: { deaf: often(400, 800, 2_500), slow: often(3_000, 1_000, 3_000) },
+  }),
+  mix('deaf while loading', {
+    processes: 3,
+    keys: 40,
+    readsPerSecond: 120,
+    longLoads: 0.9,
+    longMs: { from: 1_400, to: 2_300 },
+    affinity: 0.7,
+    faults: { deaf: often(900, 900, 2_500) },
+  }),
+  mix('wiped while loading', {
+    processes: 6,
+    servers: 2,
+    keys: 24,
+    rewriteMs: 3_500,
+    longLoads: 0.9,
+    longMs: { from: 400, to: 1_800 },
+    serverShare: 0.5,
+    faults: { wipe: often(1_500, 1, 2) },
+  }),
+  mix('slow disk', {
+    processes: 3,
+    disk: true,
+    diskMs: 120,
+    memoryShare: 0.15,
+    serverShare: 0.25,
+    kinds: { key: 1 },
+    faults: { deaf: often(900, 500, 1_500), restart: often(10_000, 100, 500) },
+  }),
   mix('cold tags', { kinds: { key: 2, tag: 6 }, maxTags: 80, rewriteMs: 9_000 }),
   mix('trimmed stream', { ...lossy, maxStream: 6, faults: { deaf: often(5_000, 500, 4_000) } }),
   mix('wipes', {
@@ -142,6 +205,7 @@ export const mixes: readonly Mix[] = [
   mix('disk and restarts', {
     processes: 3,
     disk: true,
+    serverShare: 0.4,
     loss: 0.02,
     longLoads: 0.05,
     kinds: { key: 4, tag: 3, pattern: 1 },
@@ -153,10 +217,11 @@ export const mixes: readonly Mix[] = [
   }),
   mix('patterns and clear', {
     kinds: { key: 2, tag: 2, pattern: 6 },
-    longLoads: 0.1,
+    rewriteMs: 9_000,
+    longLoads: 0.3,
     loss: 0.01,
     disk: true,
-    faults: { clear: often(8_000, 1, 2), deaf: often(6_000, 300, 1_500), restart: often(8_000, 100, 1_000) },
+    faults: { clear: often(12_000, 1, 2), deaf: often(6_000, 300, 1_500), restart: often(8_000, 100, 1_000) },
   }),
   mix('sets and claims', {
     kinds: { key: 1, set: 5, claim: 4, plain: 1 },
@@ -242,3 +307,11 @@ export const suspendedMixes: readonly Mix[] = [
     faults: { down: often(12_000, 1_500, 6_000), cut: often(5_000, 200, 1_500) },
   }),
 ]
+
+/** Redis is gone for most of the time: what rule 6 lets memory serve until then. */
+export const outageMix: Mix = mix('one long outage', {
+  processes: 3,
+  keys: 24,
+  readsPerSecond: 120,
+  faults: { down: often(1_000, 45_000, 50_000) },
+})

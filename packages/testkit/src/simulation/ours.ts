@@ -13,7 +13,7 @@ import {
 } from '@greenlang/core/coherence'
 import { fakeWire } from './bus-wire.ts'
 import type { Machine } from './machine.ts'
-import { deadlineMs, leaseMs } from './mix.ts'
+import { leaseMs } from './mix.ts'
 import { diskOf, memoryOf } from './private-tiers.ts'
 import { sharedTier } from './shared-tier.ts'
 import type { Subject, SubjectAnswer } from './subject.ts'
@@ -24,7 +24,13 @@ export interface Guards {
   readonly engine?: Partial<EngineGuards>
   readonly bus?: Partial<BusGuards>
   readonly record?: Partial<RecordGuards>
-  readonly server?: { readonly rotates?: boolean; readonly countsTokens?: boolean }
+  readonly server?: {
+    readonly rotates?: boolean
+    readonly countsTokens?: boolean
+    readonly buries?: boolean
+  }
+  /** The disk remembers with the deletes how far it is (rule 9). */
+  readonly marksWithDeletes?: boolean
   /** Dates go over the wire by the clock of the server (rule 13). */
   readonly usesServerTime?: boolean
 }
@@ -34,7 +40,6 @@ export const longestLoadMs = 2_500
 const waitMs = 500
 const pollMs = 25
 const retryMs = 100
-const memoryShare = 0.7
 
 export async function ours(trial: Trial, machine: Machine, guards: Guards): Promise<Subject> {
   const { world, mix, servers } = trial
@@ -56,9 +61,13 @@ export async function ours(trial: Trial, machine: Machine, guards: Guards): Prom
   })
   const randomId = () => `${Math.floor(world.random() * 2 ** 52).toString(36)}`
   const bus = busSession({ wire, leaseMs, randomId, clock, guards: { ...busGuards, ...guards.bus } })
-  const shared = sharedTier({ clock, callers, deadlineMs, usesServerTime: guards.usesServerTime ?? true })
-  const memory = memoryOf(() => clock.now(), Math.ceil(mix.keys * memoryShare), mix.ttlMs)
-  const disk = mix.disk ? [diskOf(world, actor, () => clock.now(), machine.disk)] : []
+  const shared = sharedTier({ clock, callers, usesServerTime: guards.usesServerTime ?? true })
+  const memory = memoryOf(() => clock.now(), Math.ceil(mix.keys * mix.memoryShare), mix.memoryTtlMs)
+  const store = machine.disk
+  const pretends = guards.marksWithDeletes === false ? { pretends: () => busServer.stamp } : {}
+  const disk = mix.disk
+    ? [diskOf({ world, actor, now: () => clock.now(), store, slowestMs: mix.diskMs, ...pretends })]
+    : []
   const tiers: readonly Tier[] = [memory, shared, ...disk]
   const engine = await createEngine({
     tiers,
@@ -114,7 +123,8 @@ export async function ours(trial: Trial, machine: Machine, guards: Guards): Prom
       )
       return result.propagated ? world.now : undefined
     },
-    invalidate: async invalidation => acknowledged(await engine.invalidate(invalidation)),
+    invalidate: async (invalidation, _, version) =>
+      acknowledged(await engine.invalidate(invalidation, version === undefined ? {} : { version })),
     connected: server => {
       if (server === 0) wire.connected()
       shared.connected()

@@ -109,17 +109,28 @@ export function emptyDisk(): DiskStore {
   return { entries: new Map(), applied: undefined, era: 0, vouched: 0 }
 }
 
-/** A tier over the store for a new process; each call takes effect in its turn, if the process still lives. */
-export function diskOf(world: World, actor: Actor, now: () => number, store: DiskStore): Tier {
-  return new Disk(world, actor, now, store)
+export interface DiskOptions {
+  readonly world: World
+  readonly actor: Actor
+  readonly now: () => number
+  readonly store: DiskStore
+  /** The longest a call takes. */
+  readonly slowestMs: number
+  /** Says that all frames were applied, up to there: only in a mutant. Default: what was marked with the deletes. */
+  readonly pretends?: () => Stamp | undefined
 }
 
-const [fastestMs, slowestMs] = [0.5, 4]
+/** A tier over the store for a new process; each call takes effect in its turn, if the process still lives. */
+export function diskOf(options: DiskOptions): Tier {
+  return new Disk(options)
+}
+
+const fastestMs = 0.5
 
 class Disk extends MapTier {
   readonly name = 'disk'
   readonly journal: Journal = {
-    read: () => this.#inTurn(() => this.#store.applied),
+    read: () => this.#inTurn(() => (this.#store.applied && this.#pretends?.()) ?? this.#store.applied),
     mark: (stamp, removal) => this.#inTurn(() => this.#mark(stamp, removal)),
     distrust: () =>
       this.#inTurn(() => {
@@ -134,12 +145,17 @@ class Disk extends MapTier {
   readonly #era: number
   #last = 0
 
-  constructor(world: World, actor: Actor, now: () => number, store: DiskStore) {
+  readonly #slowestMs: number
+  readonly #pretends: (() => Stamp | undefined) | undefined
+
+  constructor({ world, actor, now, store, slowestMs, pretends }: DiskOptions) {
     super()
+    this.#slowestMs = slowestMs
     this.#world = world
     this.#actor = actor
     this.#now = now
     this.#store = store
+    this.#pretends = pretends
     store.era += 1
     this.#era = store.era
   }
@@ -186,7 +202,7 @@ class Disk extends MapTier {
   }
 
   #inTurn<T>(action: () => T): Promise<T> {
-    const wayMs = fastestMs + this.#world.random() * (slowestMs - fastestMs)
+    const wayMs = fastestMs + this.#world.random() * (this.#slowestMs - fastestMs)
     this.#last = Math.max(this.#last, this.#world.now + wayMs)
     return new Promise(resolve => {
       this.#world.at(this.#last, () => resolve(action()), this.#actor)

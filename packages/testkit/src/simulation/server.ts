@@ -4,7 +4,7 @@
  */
 import type { Claim, Entry, RuleTarget, Stamp, Written } from '@greenlang/core'
 import { matchesPattern, type Standing } from '@greenlang/core/coherence'
-import { copyRecord, liesBehind, newRecord, type RecordLimits, type RecordState } from './record.ts'
+import { copyRecord, liesBehind, newRecord, type RecordLimits, type RecordState, stampOf } from './record.ts'
 import type { World } from './world.ts'
 
 interface StoredValue {
@@ -36,14 +36,10 @@ interface ServerState {
 export interface ServerLimits extends RecordLimits {
   /** Values held; past it the one that was written longest ago goes. */
   readonly maxValues: number
+  /** Versions of removed values are remembered; `false` only in a mutant. */
+  readonly buries: boolean
   /** Leases are numbered instead of random: only in a mutant. */
   readonly countsTokens: boolean
-}
-
-export interface ServerWrite {
-  readonly version: number | undefined
-  /** By the server's clock. */
-  readonly notAfter: number
 }
 
 export class FakeServer {
@@ -161,9 +157,7 @@ export class FakeServer {
     if (this.#state.leases.get(key)?.token === token) this.#state.leases.delete(key)
   }
 
-  /** @param notAfter The caller has given up by then: a write that comes later must do nothing. */
-  write(key: string, entry: Entry, { version, notAfter }: ServerWrite): Written | 'late' {
-    if (this.now() > notAfter) return 'late'
+  write(key: string, entry: Entry, version: number | undefined): Written {
     const stored = this.#state.values.get(key)
     const lowest = stored === undefined ? this.#buried(key) : stored.version
     this.#state.leases.delete(key)
@@ -176,6 +170,12 @@ export class FakeServer {
     return 'stored'
   }
 
+  bury(key: string, version: number): void {
+    const stored = this.#state.values.get(key)
+    this.#state.leases.delete(key)
+    if ((stored?.version ?? 0) <= version) this.#bury(key, Math.max(version, this.#buried(key) ?? 0))
+  }
+
   sweep(target: RuleTarget, before: Stamp): void {
     for (const [key, { entry }] of this.#state.values) {
       const older = entry.stamp.history !== before.history || entry.stamp.sequence < before.sequence
@@ -184,6 +184,11 @@ export class FakeServer {
   }
 
   // The record of the bus.
+
+  /** How far it is, for a mutant that pretends to be as far. */
+  get stamp(): Stamp | undefined {
+    return this.#state.record && stampOf(this.#state.record)
+  }
 
   record(standing: Standing): RecordState {
     const { record } = this.#state
@@ -217,7 +222,8 @@ export class FakeServer {
 
   #bury(key: string, version: number | undefined): void {
     this.#state.values.delete(key)
-    if (version !== undefined) this.#state.tombstones.set(key, { version, until: this.now() + tombstoneMs })
+    if (version !== undefined && this.#limits.buries)
+      this.#state.tombstones.set(key, { version, until: this.now() + tombstoneMs })
   }
 
   #buried(key: string): number | undefined {

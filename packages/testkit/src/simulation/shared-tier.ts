@@ -6,7 +6,6 @@ import {
   type Claim,
   type ClaimOptions,
   contractOf,
-  DeadlineError,
   type Entry,
   type Fills,
   type RuleTarget,
@@ -26,8 +25,6 @@ export interface SharedTierOptions {
   readonly clock: Clock
   /** One a server; keys are spread over them. */
   readonly callers: readonly Caller[]
-  /** After it a call is given up; a write that reaches the server later does nothing. */
-  readonly deadlineMs: number
   /** Whether dates go over the wire by the clock of the server; `false` only in a mutant. */
   readonly usesServerTime: boolean
 }
@@ -125,13 +122,12 @@ class ServedTier implements SharedTier, Fills {
   }
 
   async write(key: string, entry: Entry, { version }: WriteOptions = {}): Promise<Written> {
-    const { clock, deadlineMs } = this.#options
     const stored = await this.#toWire(key, entry)
-    const serverClock = this.#clocks[serverOf(key, this.#clocks.length)]
-    const notAfter = serverClock?.toServer(clock.now() + deadlineMs) ?? Number.POSITIVE_INFINITY
-    const written = await this.#at(key, server => server.write(key, stored, { version, notAfter }))
-    if (written === 'late') throw new DeadlineError('a write to the fake server', deadlineMs)
-    return written
+    return this.#at(key, server => server.write(key, stored, version))
+  }
+
+  bury(key: string, version: number): Promise<void> {
+    return this.#at(key, server => server.bury(key, version))
   }
 
   async sweep(target: RuleTarget, before: Stamp): Promise<void> {

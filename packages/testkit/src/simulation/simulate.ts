@@ -32,7 +32,6 @@ export interface SimulationReport extends HistoryReport {
 const defaultDurationMs = 60_000
 const restMs = 2 * longestLoadMs
 const lastReadsMs = 5_000
-const maxValuesShare = 0.9
 
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const { mix, seed, durationMs = defaultDurationMs, variant = {} } = options
@@ -72,14 +71,16 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
 function createTrial({ mix, seed, durationMs = defaultDurationMs, variant = {} }: SimulationOptions): Trial {
   const world = createWorld(seededRandom(seed))
-  const { rotates = true, countsTokens = false } = variant === 'naive' ? {} : (variant.server ?? {})
+  const { server = {} } = variant === 'naive' ? {} : variant
+  const { rotates = true, countsTokens = false, buries = true } = server
   const { maxTags, maxStream } = mix
   const limits = {
     maxTags,
     maxStream,
     rotates,
     countsTokens,
-    maxValues: Math.ceil(mix.keys * maxValuesShare),
+    buries,
+    maxValues: Math.ceil(mix.keys * mix.serverShare),
   }
   const servers = Array.from({ length: mix.servers }, () => {
     return new FakeServer(world, (world.random() * 2 - 1) * mix.skewMs, limits)

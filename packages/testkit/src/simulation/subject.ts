@@ -31,7 +31,11 @@ export interface Subject {
   /** When it was acknowledged; `undefined` if it was not. */
   set(write: SubjectWrite): Promise<number | undefined>
   /** `keys`: what the invalidation comes to, for a cache that knows no tags and patterns. */
-  invalidate(invalidation: Invalidation, keys: readonly string[]): Promise<number | undefined>
+  invalidate(
+    invalidation: Invalidation,
+    keys: readonly string[],
+    version?: number,
+  ): Promise<number | undefined>
   /** The connection to a server was made anew. */
   connected(server: number): void
   /** Invalidations that wait. */

@@ -43,6 +43,8 @@ const getShare = 0.15
 /** Part of the sets that another process follows up at once: two writers of one key. */
 const twinShare = 0.3
 const twinWithinMs = 6
+/** Part of the writes of a versioned key that invalidate with the version, and set nothing. */
+const versionedShare = 0.2
 
 export function createWorkload(trial: Trial): Workload {
   return new SkewedWorkload(trial)
@@ -70,7 +72,7 @@ class SkewedWorkload implements Workload {
   start(): void {
     const { mix, machines } = this.#trial
     for (const machine of machines)
-      this.#repeat(1000 / mix.readsPerSecond, () => this.#read(machine, this.#skewedKey()))
+      this.#repeat(1000 / mix.readsPerSecond, () => this.#read(machine, this.#skewedKey(machine)))
     this.#repeat(mix.rewriteMs / mix.keys, () => this.#writeAny())
   }
 
@@ -152,6 +154,12 @@ class SkewedWorkload implements Workload {
   #writeOn(machine: Machine, subject: Subject, chosen: CatalogueKey): void {
     const { world, mix } = this.#trial
     const { key, kind, group } = chosen
+    if (kind === 'set' && world.random() < versionedShare) {
+      void this.#write(machine, [key], false, ([row]) =>
+        subject.invalidate({ mode: 'delete', keys: [key] }, [key], row?.version),
+      )
+      return
+    }
     if (kind === 'set' || kind === 'plain') {
       const version = (row: Row) => (kind === 'set' ? row.version : undefined)
       const value = (row: Row): SourceValue => ({ key, version: row.version, madeAt: world.now })
@@ -199,8 +207,8 @@ class SkewedWorkload implements Workload {
 
   // Reads.
 
-  #skewedKey(): CatalogueKey | undefined {
-    const { world } = this.#trial
+  #skewedKey(machine: Machine): CatalogueKey | undefined {
+    const { world, mix } = this.#trial
     const aim = world.random() * (this.#weights.at(-1) ?? 0)
     let [low, high] = [0, this.#weights.length - 1]
     while (low < high) {
@@ -208,7 +216,9 @@ class SkewedWorkload implements Workload {
       if ((this.#weights[middle] ?? 0) < aim) low = middle + 1
       else high = middle
     }
-    return this.#catalogue[low]
+    const { length } = this.#catalogue
+    const shift = world.random() < mix.affinity ? Math.floor((machine.number * length) / mix.processes) : 0
+    return this.#catalogue[(low + shift) % length]
   }
 
   #read(machine: Machine, chosen: CatalogueKey | undefined, final = false): void {
