@@ -1,4 +1,4 @@
-// `npm run demo`, `npm test`, `npm run pack`: all set-up on a machine that has only Node and npm, then the command
+// `npm run demo`, `npm test`, `npm run prove`, `npm run pack`: all set-up on a machine that has only Node and npm, then the command
 // itself. No dependency but Node, because nothing may be installed yet.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { ensureInstalled, ensureSqlite, root } from './set-up.mjs'
 const commands = {
   demo: { file: 'tools/demo/src/main.ts', waitsForSqlite: false },
   test: { file: 'scripts/test.ts', waitsForSqlite: true },
+  prove: { file: 'scripts/prove.ts', waitsForSqlite: false },
   pack: { file: 'scripts/pack.ts', waitsForSqlite: false },
 }
 

@@ -24,7 +24,8 @@ export interface Entry<T = unknown> {
   readonly negative: boolean
   /**
    * By the clock of the process that holds this copy, in ms: no invalidation acknowledged before this moment can be
-   * missing from it. It is when its load began, or a read of a shared tier that was judged by a fresh record of the bus.
+   * missing from it. It is when its load began, or a shared tier was read and the bus asked about it; where the bus was not
+   * asked, the last beat, if that is earlier.
    * 0 in what a tier with a journal kept from an earlier process and still vouches for; absent where nobody vouches, as
    * in shared tiers.
    */

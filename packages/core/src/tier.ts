@@ -56,7 +56,8 @@ export interface TierStats {
 
 /**
  * How many processes share a tier without undoing each other. A lease stands for one key: `deleteMany`,
- * `invalidateMany` and `write` take it away, and a fill without its lease is refused. Each call is atomic for one key.
+ * `invalidateMany`, `write` and `bury` take it away, and a fill without its lease is refused. A versioned value that is
+ * removed leaves its version behind for a while. Each call is atomic for one key.
  */
 export interface Fills<T = unknown> {
   /** For each key: the value that is there, or the lease to load it under, or who else holds that. */

@@ -99,6 +99,7 @@ class GuardedTier<T> implements Tier<T> {
       renew: token => this.#call(() => fills.renew(token)),
       release: token => this.#call(() => fills.release(token)),
       write: (key, entry, options) => this.#call(() => fills.write(key, entry, options)),
+      bury: (key, version) => this.#call(() => fills.bury(key, version)),
       sweep: (target, before) => this.#call(() => fills.sweep(target, before)),
       // It asks nothing of the tier's other side, so there is nothing to wait for.
       watch: listener => fills.watch(listener),

@@ -99,11 +99,16 @@ describe('guard', () => {
   it('guards the fills of a shared tier too', async () => {
     const clock = fakeClock()
     const written: unknown[] = []
+    const buried: unknown[] = []
     const fills: Fills = {
       ...{ claim: never, fill: never, renew: async () => true, release: never, sweep: never },
       write: (...args) => {
         written.push(args)
         return Promise.resolve('stored' as const)
+      },
+      bury: (...args) => {
+        buried.push(args)
+        return buried.length === 1 ? Promise.resolve() : never()
       },
       watch: () => () => undefined,
     }
@@ -112,10 +117,17 @@ describe('guard', () => {
     const entry = createEntry(1)
     expect(await tier.fills?.write('key', entry, { version: 7 })).toBe('stored')
     expect(written).toEqual([['key', entry, { version: 7 }]])
-    const hung = [tier.fills?.release('token'), tier.fills?.sweep({ all: true }, noStamp)]
+    await tier.fills?.bury('key', 8)
+    expect(buried).toEqual([['key', 8]])
+    const hung = [
+      tier.fills?.release('token'),
+      tier.fills?.sweep({ all: true }, noStamp),
+      tier.fills?.bury('key', 9),
+    ]
     const failures = hung.map(call => Promise.resolve(call).catch((error: unknown) => error))
     await clock.advance('250ms')
-    expect(await Promise.all(failures)).toMatchObject([{ code: 'DEADLINE' }, { code: 'DEADLINE' }])
+    expect(await Promise.all(failures)).toMatchObject(Array(3).fill({ code: 'DEADLINE' }))
+    expect(tier.stats().failures).toBe(3)
     await tier.close()
   })
 
@@ -123,7 +135,8 @@ describe('guard', () => {
     const watchers = new Set<() => void>()
     const failing = async () => Promise.reject(new Error('no connection'))
     const fills: Fills = {
-      ...{ claim: failing, fill: failing, renew: failing, release: failing, write: failing, sweep: failing },
+      ...{ claim: failing, fill: failing, renew: failing, release: failing },
+      ...{ write: failing, bury: failing, sweep: failing },
       watch: listener => {
         watchers.add(listener)
         return () => watchers.delete(listener)
@@ -131,7 +144,8 @@ describe('guard', () => {
     }
     const tier = guard(Object.assign(mapTier({ scope: 'shared' }), { fills }))
     for (let round = 0; round < 10; round += 1)
-      await expect(tier.fills?.renew('token')).rejects.toThrow('no connection')
+      await expect(tier.fills?.bury('key', 1)).rejects.toThrow('no connection')
+    await expect(tier.fills?.bury('key', 1)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
     await expect(tier.fills?.renew('token')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
     let heard = 0
     const leave = tier.fills?.watch(() => {

@@ -1,6 +1,19 @@
 export { busContract } from './bus-contract.ts'
 export { ChaosError, type ChaosOptions, type ChaosTier, chaos } from './chaos.ts'
 export { codecContract } from './codec-contract.ts'
+export { createHistory } from './coherence/history.ts'
+export { describeViolation } from './coherence/history-describe.ts'
+export type {
+  History,
+  HistoryOptions,
+  HistoryRead,
+  HistoryReport,
+  HistoryRule,
+  HistorySpan,
+  HistoryViolation,
+  HistoryWrite,
+  RuleCounts,
+} from './coherence/history-types.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
 export type { ContractOptions, Expect, SkippedTest, TestRunner } from './runner.ts'
 export { seededRandom } from './seeded-random.ts'

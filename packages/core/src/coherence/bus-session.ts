@@ -39,11 +39,13 @@ import {
 } from './position.ts'
 
 export interface BusSessionOptions {
+  /** The calls to the server that keeps the record. No default. */
   wire: BusWire
   /** How long after a beat was sent private copies may be served unseen, in ms; a beat is sent each quarter. >= 4, <= an hour. Default `1000`. */
   leaseMs?: number
   /** Random text of 128 bits, for histories and the mark of own frames. No default: it must not repeat between processes. */
   randomId: () => string
+  /** Default `systemClock`. */
   clock?: Clock
   /** The package that answers for it. Default `@greenlang/core`. */
   contract?: Contract
@@ -223,7 +225,9 @@ class BusSession implements InvalidationBus {
 
   #catchUp(frames: readonly WireFrame[], known: Stamp): void {
     for (const { stamp, invalidation, origin } of frames) {
-      const had = this.#position.kind === 'gap' && this.#position.beyond.has(stamp.sequence)
+      const at = this.#position
+      const had =
+        stamp.sequence <= at.applied.sequence || (at.kind === 'gap' && at.beyond.has(stamp.sequence))
       this.#position = replayed(this.#position, stamp)
       if (!had) this.#deliver({ stamp, invalidation, own: origin === this.#origin })
     }

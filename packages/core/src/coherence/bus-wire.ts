@@ -4,7 +4,7 @@ import type { Stamp } from '../stamp.ts'
 /**
  * The few calls a bus makes to the server that keeps the record. Each rejects where no answer came in time.
  *
- * Every call but `open` says where the caller stands. The server compares: a record that lies behind the caller's
+ * Every call but `open` and `close` says where the caller stands. The server compares: a record that lies behind the caller's
  * `known`, or has a history the caller has left, is one that lost writes. It then begins the history `candidate`, for
  * sequences would otherwise be given twice and old values would pass for new ones.
  */

@@ -8,7 +8,7 @@
 import type { BusEvent, Frame, Invalidation, Published } from '../bus.ts'
 import type { Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
-import { createAcknowledged, createOutbox } from './outbox.ts'
+import { createAcknowledged, createOutbox, type Told, type Waiting } from './outbox.ts'
 import { attempt, dropPrivate, type Parts } from './parts.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Pending } from './pending.ts'
@@ -30,6 +30,7 @@ export interface Changes {
 }
 
 const reissuedMost = 10_000
+const sentAtOnce = 32
 /** Past it the rule stays: it holds all the same, until the record merges it with others. */
 const mostSweeps = 8
 
@@ -79,7 +80,7 @@ class OrderedChanges implements Changes {
     const { stamp } = published
     ledger.apply({ stamp, invalidation: change.invalidation })
     pending.end(change)
-    this.#acknowledged.add(change.invalidation, clock.now())
+    this.#acknowledged.add({ invalidation: change.invalidation, version }, clock.now())
     void this.#sweepLater(change.invalidation, stamp)
     return published
   }
@@ -124,8 +125,8 @@ class OrderedChanges implements Changes {
   reissue(): void {
     const { guards, clock } = this.#parts
     if (guards.reissues)
-      for (const invalidation of merged(this.#acknowledged.since(clock.now())))
-        this.postpone(this.begin(invalidation))
+      for (const { invalidation, version } of merged(this.#acknowledged.since(clock.now())))
+        this.postpone(this.begin(invalidation), version)
     void this.#flush()
   }
 
@@ -175,47 +176,61 @@ class OrderedChanges implements Changes {
     if (this.#flushing) return
     this.#flushing = true
     const parts = this.#parts
-    for (let next = this.#outbox.next(); next && !parts.closed; next = this.#outbox.next()) {
-      const published = await this.#send(next.invalidation, next.version)
-      if (published.propagated) {
-        this.#outbox.done(next)
-        this.settle(next.pending, published)
-      } else await attempt(() => parts.clock.sleep(parts.settings.retryMs, { ref: false }))
+    while (this.#outbox.size > 0 && !parts.closing.aborted) {
+      const batch = this.#outbox.first(sentAtOnce)
+      const sent = await Promise.all(batch.map(waiting => this.#sendWaiting(waiting)))
+      if (!sent.every(Boolean)) await this.#pause(parts.settings.retryMs)
     }
     this.#flushing = false
+  }
+
+  async #sendWaiting(waiting: Waiting): Promise<boolean> {
+    const { invalidation, version, pending } = waiting
+    const published = await this.#send(invalidation, version)
+    if (!published.propagated) return false
+    this.#outbox.done(waiting)
+    this.settle(pending, published, version)
+    return true
+  }
+
+  /** Ends early when the engine closes. */
+  async #pause(ms: number): Promise<void> {
+    const { clock, closing } = this.#parts
+    await attempt(() => clock.sleep(ms, { ref: false, signal: closing }))
   }
 
   /** Patterns and clears hold by their rule at once; what they name is removed once no older load can be filled in. */
   async #sweepLater(invalidation: Invalidation, stamp: Stamp): Promise<void> {
     if ('keys' in invalidation || 'tags' in invalidation) return
-    const { clock, guards, settings, tiers, bus } = this.#parts
+    const { guards, settings, tiers, bus } = this.#parts
     const target = 'pattern' in invalidation ? { pattern: invalidation.pattern } : ({ all: true } as const)
     const longest = settings.longestLoadMs + settings.claimMs
     const parts = this.#parts
-    await clock.sleep(guards.sweepDelayMs(longest), { ref: false })
-    for (let tries = 0; tries < mostSweeps && !parts.closed; tries += 1) {
+    await this.#pause(guards.sweepDelayMs(longest))
+    for (let tries = 0; tries < mostSweeps && !parts.closing.aborted; tries += 1) {
       const swept = await attempt(async () => {
         await Promise.all(tiers.map(async tier => tier.fills?.sweep(target, stamp)))
         await bus.retire({ stamp, mode: invalidation.mode, target })
         return true
       })
       if (swept) return
-      await clock.sleep(settings.retryMs * 2 ** tries, { ref: false })
+      await this.#pause(settings.retryMs * 2 ** tries)
     }
   }
 }
 
-/** Few for many: one for all keys of a mode, one for all tags. */
-function merged(invalidations: readonly Invalidation[]): readonly Invalidation[] {
-  const rest: Invalidation[] = []
+/** Few for many: one for all keys without a version, one for all tags, one for each key that has a version. */
+function merged(told: readonly Told[]): readonly Told[] {
+  const rest: Told[] = []
   const [keys, tags] = [new Set<string>(), new Set<string>()]
-  for (const invalidation of invalidations) {
-    if ('keys' in invalidation) for (const key of invalidation.keys) keys.add(key)
+  for (const { invalidation, version } of told) {
+    if (version !== undefined) rest.push({ invalidation, version })
+    else if ('keys' in invalidation) for (const key of invalidation.keys) keys.add(key)
     else if ('tags' in invalidation) for (const tag of invalidation.tags) tags.add(tag)
-    else rest.push(invalidation)
+    else rest.push({ invalidation })
   }
   // One mode for all: a value that was only marked may come back from a failover unmarked, so it goes.
-  if (keys.size > 0) rest.push({ mode: 'delete', keys: [...keys] })
-  if (tags.size > 0) rest.push({ mode: 'delete', tags: [...tags] })
+  if (keys.size > 0) rest.push({ invalidation: { mode: 'delete', keys: [...keys] } })
+  if (tags.size > 0) rest.push({ invalidation: { mode: 'delete', tags: [...tags] } })
   return rest
 }

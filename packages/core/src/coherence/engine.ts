@@ -2,17 +2,18 @@
  * The coherent read and fill engine: what a cache over any tiers is made of, without I/O of its own. See
  * docs/design/coherence.md for the protocol; each guard of it stands in guards.ts.
  */
+import { setMaxListeners } from 'node:events'
 import type { Invalidation, InvalidationBus, Published } from '../bus.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { InvalidOptionError } from '../error.ts'
-import { checkNumber } from '../option.ts'
+import { checkInteger, checkNumber, checkOneOf } from '../option.ts'
 import type { Tier } from '../tier.ts'
 import { type Changes, createChanges } from './changes.ts'
 import type { Load } from './flight.ts'
 import { type EngineGuards, engineGuards, type RecordGuards, recordGuards } from './guards.ts'
 import { KeyStates } from './keys.ts'
 import { createLedger } from './ledger.ts'
-import { lookUp } from './lookup.ts'
+import { cutOff, lookUp } from './lookup.ts'
 import { attempt, type EngineSettings, type Parts } from './parts.ts'
 import { createPendingSet } from './pending.ts'
 import { type Answer, type ReadOptions, read } from './read.ts'
@@ -21,14 +22,17 @@ import { claimSlot, type SetOptions, type SetResult, type Slot, write } from './
 export interface EngineOptions extends Partial<EngineSettings> {
   /** In the order they are asked. No default. */
   tiers: readonly Tier[]
+  /** Who hears of invalidations, and in which order. No default. */
   bus: InvalidationBus
-  /** Numbers in [0, 1), for the jitter of waits. Default `Math.random`. */
+  /** A share >= 0 and < 1 of a wait, for its jitter. Default `Math.random`. */
   random?: () => number
+  /** Default `systemClock`. */
   clock?: Clock
   /** Tags whose last invalidation is remembered here. >= 1. Default `10_000`. */
   maxTags?: number
   /** What it relies on. For the mutants of the model: take one away and see the promise break. Default: all of them. */
   guards?: EngineGuards
+  /** The same for the record of the bus. Default: all of them. */
   recordGuards?: RecordGuards
 }
 
@@ -43,12 +47,12 @@ export interface Engine {
   invalidate(invalidation: Invalidation, options?: InvalidateOptions): Promise<Published>
   /** Invalidations that wait to be sent. */
   readonly queued: number
-  /** Stops listening. The tiers and the bus are the caller's. */
+  /** Stops listening and waiting; what is queued is not sent any more. The tiers and the bus are the caller's. */
   close(): void
 }
 
 export interface InvalidateOptions {
-  /** Of the row or resource, where one key is named: late sets of lower versions are refused. Whole, >= 0. Default: none. */
+  /** Version of the row or resource, where one key is named: late sets of lower ones are refused. Whole, >= 0. Default: none. */
   version?: number
 }
 
@@ -64,6 +68,7 @@ const defaults: EngineSettings = {
 }
 
 const defaultMaxTags = 10_000
+const longestMs = 86_400_000
 
 /**
  * Listens from now on. With a tier that kept a journal it is there once that is read.
@@ -75,10 +80,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return engine
 }
 
+function checkSettings(settings: EngineSettings): EngineSettings {
+  const { claimMs, longestLoadMs, pollMs, retryMs } = settings
+  for (const [name, value] of Object.entries({ claimMs, longestLoadMs, pollMs, retryMs }))
+    checkNumber(name, value, 1, longestMs)
+  for (const name of ['waitMs', 'reissueMs'] as const) checkNumber(name, settings[name], 0, longestMs)
+  checkInteger('maxQueued', settings.maxQueued, 1)
+  checkOneOf('whenCut', settings.whenCut, ['fresh', 'serve'])
+  return settings
+}
+
 class TieredEngine implements Engine {
   readonly #parts: Parts
   readonly #changes: Changes
   readonly #stops: (() => void)[] = []
+  readonly #closing = new AbortController()
 
   constructor(options: EngineOptions) {
     const { tiers, bus, clock = systemClock, random = Math.random, maxTags = defaultMaxTags } = options
@@ -89,16 +105,18 @@ class TieredEngine implements Engine {
       bus,
       clock,
       random,
-      settings: { ...defaults, ...options },
+      settings: checkSettings({ ...defaults, ...options }),
       guards,
       recordGuards: records,
-      ledger: createLedger(maxTags, records),
+      ledger: createLedger(checkInteger('maxTags', maxTags, 1), records),
       pending: createPendingSet(),
       keys: new KeyStates(),
       epoch: 0,
-      closed: false,
+      closing: this.#closing.signal,
     }
     this.#changes = createChanges(this.#parts)
+    // Everyone who waits listens to it: there is no leak to warn of.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /** What a tier kept from an earlier process is worth as much as the frames that can be had since. */
@@ -134,9 +152,10 @@ class TieredEngine implements Engine {
     const { keys, tiers } = this.#parts
     const state = keys.hold(key)
     try {
-      const { hit } = await lookUp(this.#parts, { key, state, tiers })
-      if (hit === undefined) return undefined
-      return { entry: hit.entry, source: hit.source, stale: hit.cut ? 'cut' : undefined, joined: false }
+      const { hit, standIns, reached } = await lookUp(this.#parts, { key, state, tiers })
+      if (hit) return { entry: hit.entry, source: hit.source, stale: undefined, joined: false }
+      const standIn = reached ? undefined : cutOff(this.#parts, standIns)
+      return standIn && { entry: standIn.entry, source: standIn.source, stale: 'cut', joined: false }
     } finally {
       keys.release(key, state)
     }
@@ -154,16 +173,16 @@ class TieredEngine implements Engine {
     return claimSlot(this.#parts, key)
   }
 
-  invalidate(invalidation: Invalidation, { version }: InvalidateOptions = {}): Promise<Published> {
+  async invalidate(invalidation: Invalidation, { version }: InvalidateOptions = {}): Promise<Published> {
     if (version === undefined) return this.#changes.invalidate(invalidation)
-    checkNumber('version', version, 0, Number.MAX_SAFE_INTEGER)
+    checkInteger('version', version, 0)
     const one = 'keys' in invalidation && invalidation.keys.length === 1
     if (!one) throw new InvalidOptionError('version', 'given with one key only', version)
     return this.#changes.invalidate(invalidation, version)
   }
 
   close(): void {
-    this.#parts.closed = true
+    this.#closing.abort()
     for (const stop of this.#stops) stop()
   }
 }

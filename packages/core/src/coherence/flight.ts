@@ -1,11 +1,14 @@
 /**
  * One way of a key through the slower tiers to its value, for all callers of this process that want it meanwhile.
  *
- *     looking ──hit──────────────────────────────▶ done
- *        └─miss─▶ claiming ──found──────────────▶ done
- *                  │  ▲  └──granted─▶ loading ───▶ done (then filling)
- *                  │  └─ waiting ◀─taken
- *                  └──no shared tier, or unreachable ─▶ loading without a lease
+ *     looking ──hit─────────────────────────────▶ done
+ *        └─miss─▶ claiming ──found───────────────▶ done
+ *                  │  ▲ ▲ └─granted─▶ loading ────▶ done (then filling)
+ *                  │  │ └─found, not accepted: claimed over
+ *                  │  └─ waiting ◀─taken; too long: loading without a lease
+ *                  └──nobody answers, or the key's invalidation is on its way: loading without a lease
+ *
+ * A refresh begins at claiming, and is done where another holds the lease.
  */
 import type { Entry, EntryOptions } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'

@@ -1,5 +1,6 @@
 /**
- * What the promise rests on, one guard each, with the rule of docs/design/coherence.md it belongs to. They are apart so
+ * What the promise rests on in a process, one guard each, with the rule of docs/design/coherence.md it belongs to (those
+ * of the server are in the model of it, in testkit). They are apart so
  * that the model can take one away and show that the promise breaks without it; nothing else should.
  */
 import type { InvalidationMode } from '../bus.ts'
@@ -62,7 +63,7 @@ export interface EngineGuards {
   storesUnder(generationThen: number, generationNow: number): boolean
   /** A frame ends what callers may join (rule 6). */
   readonly framesDetach: boolean
-  /** Copies are trusted for one lease after a beat, or after the begin of their load (rule 6). */
+  /** Copies are trusted for one lease after a beat, or after the begin of their load (rule 6), and only of this epoch (rule 7). */
   trustsBeat(copy: PrivateCopy): boolean
   trustsAge(copy: PrivateCopy): boolean
   /** The same for a flight (rule 6). */
@@ -84,7 +85,7 @@ export interface EngineGuards {
   /** Slots of `claim` are filled like loads (rule 4). */
   readonly slotsAreFenced: boolean
   /** Key slots first, then the bus; acknowledged after both (rule 2). */
-  readonly order: 'tiers-bus' | 'bus-tiers' | 'tiers-only-awaited'
+  readonly order: 'tiers-bus' | 'bus-tiers' | 'bus-only-awaited'
   /** What may be undone is sent again (rule 8). */
   readonly reissues: boolean
   /** Private tiers are never promoted to shared ones (rule 9). */
@@ -101,7 +102,7 @@ export interface EngineGuards {
   readonly queues: boolean
   /** What is not acknowledged yet counts as invalid here, in shared tiers too (rules 2 and 12). */
   readonly minds: { readonly pending: boolean }
-  /** A copy keeps the dates of its entry (law 1). */
+  /** A copy keeps the dates of its entry (law 1, rule 13). */
   readonly keepsDates: boolean
 }
 

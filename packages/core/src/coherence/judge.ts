@@ -10,7 +10,7 @@ import { attempt, type Parts } from './parts.ts'
 
 /** `checkedAt`: no invalidation acknowledged before this moment is missing from it. */
 export type Judgement =
-  | { readonly kind: 'serve'; readonly entry: Entry; readonly checkedAt: number; readonly cut: boolean }
+  | { readonly kind: 'serve'; readonly entry: Entry; readonly checkedAt: number }
   | { readonly kind: 'against'; readonly entry: Entry; readonly blemish: Blemish }
 
 /** What a tier returned, and when it was asked, by the clock of this process. */
@@ -53,7 +53,7 @@ function judgePrivate(parts: Parts, seen: Seen, verdict: Verdict): Judgement | P
   const trustedSince = parts.guards.trustedAs(seen.trustedSince, sync.trustedSince)
   const copy = { now, leaseMs, trustedSince, checkedAt, epoch: parts.epoch }
   if (parts.guards.trustsAge(copy)) return byDates(parts, seen, checkedAt)
-  if (!parts.guards.trustsBeat(copy)) return unverified(parts, entry)
+  if (!parts.guards.trustsBeat(copy)) return unverified(entry)
   return verdict.kind === 'valid' ? byDates(parts, seen, checkedAt) : askRecord(parts, seen, checkedAt)
 }
 
@@ -78,7 +78,7 @@ async function askRecord(parts: Parts, seen: Seen, checkedAt: number): Promise<J
   try {
     rules = await parts.bus.rules(since, entry.tags)
   } catch {
-    return unverified(parts, entry)
+    return unverified(entry)
   }
   parts.ledger.learn(rules, entry.tags, { applied: parts.bus.sync().applied, now: parts.clock.now() })
   const subject: Subject = { key, entry, scope: tier.scope }
@@ -97,15 +97,12 @@ async function survivedSweep(parts: Parts, { key, entry, tier }: Seen, rules: Ru
   return now !== undefined && !now.invalidated && compareStamps(now.stamp, entry.stamp) === 0
 }
 
-function unverified(parts: Parts, entry: Entry): Judgement {
-  const allowed = parts.settings.whenCut === 'serve' && parts.guards.mayStandIn('unverified', 'cut')
-  if (!allowed || freshness(entry, parts.clock.turn()) !== 'fresh')
-    return { kind: 'against', entry, blemish: 'unverified' }
-  return { kind: 'serve', entry, checkedAt: entry.checkedAt ?? Number.NEGATIVE_INFINITY, cut: true }
+function unverified(entry: Entry): Judgement {
+  return { kind: 'against', entry, blemish: 'unverified' }
 }
 
 /** Nothing but its dates can speak against it now. */
 function byDates(parts: Parts, { entry }: Seen, checkedAt: number): Judgement {
-  if (freshness(entry, parts.clock.turn()) === 'fresh') return { kind: 'serve', entry, checkedAt, cut: false }
+  if (freshness(entry, parts.clock.turn()) === 'fresh') return { kind: 'serve', entry, checkedAt }
   return { kind: 'against', entry, blemish: 'expired' }
 }

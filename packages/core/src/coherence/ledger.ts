@@ -44,8 +44,8 @@ export interface LearningMoment {
   readonly now: number
 }
 
-export const valid: Verdict = Object.freeze({ kind: 'valid' })
-export const unknown: Verdict = Object.freeze({ kind: 'unknown' })
+const valid: Verdict = Object.freeze({ kind: 'valid' })
+const unknown: Verdict = Object.freeze({ kind: 'unknown' })
 const deleted: Verdict = Object.freeze({ kind: 'invalid', mode: 'delete' })
 const invalidated: Verdict = Object.freeze({ kind: 'invalid', mode: 'invalidate' })
 

@@ -1,5 +1,5 @@
 /** Asks the tiers in order for one key, and takes what it found to the faster ones before. */
-import type { Entry } from '../entry.ts'
+import { type Entry, freshness } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import type { Blemish, StandInReason } from './guards.ts'
@@ -12,8 +12,6 @@ export interface Hit {
   readonly source: string
   /** No invalidation acknowledged before this moment is missing from it, by the clock of this process. */
   readonly checkedAt: number
-  /** Served on trust although nobody could be asked: outside the promise. */
-  readonly cut: boolean
 }
 
 export interface StandIn {
@@ -29,6 +27,8 @@ export interface Finding {
   readonly standIns: readonly StandIn[]
   /** What the shared tier holds and this process does not accept. */
   readonly reject: Stamp | undefined
+  /** Whether a shared tier answered. */
+  readonly reached: boolean
 }
 
 export interface LookupRequest {
@@ -41,23 +41,26 @@ export interface LookupRequest {
 export async function lookUp(parts: Parts, { key, state, tiers }: LookupRequest): Promise<Finding> {
   const standIns: StandIn[] = []
   let reject: Stamp | undefined
+  let reached = false
   for (const tier of tiers) {
     if (tier.scope === 'shared' && bypasses(parts, key)) continue
     const askedAt = parts.clock.now()
     const { trustedSince } = parts.bus.sync()
     const { generation } = state
-    const entry = await attempt(() => tier.get(key))
+    const answer = await attempt(async () => ({ entry: await tier.get(key) }))
+    if (answer && tier.scope === 'shared') reached = true
+    const entry = answer?.entry
     if (entry === undefined) continue
     const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince })
     if (judgement.kind === 'serve') {
-      const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt, cut: judgement.cut }
+      const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt }
       promote(parts, { key, state, generation, hit, from: tier })
-      return { hit, standIns, reject }
+      return { hit, standIns, reject, reached }
     }
     standIns.push({ key, entry, source: tier.name, blemish: judgement.blemish })
     if (tier.scope === 'shared') reject = entry.stamp
   }
-  return { hit: undefined, standIns, reject }
+  return { hit: undefined, standIns, reject, reached }
 }
 
 /** A shared tier is not believed about a key whose invalidation is still on its way. */
@@ -76,7 +79,7 @@ interface Promotion {
 /** Copies keep the dates of the entry: a way through tiers never lengthens a life. */
 export function promote(parts: Parts, { key, state, generation, hit, from }: Promotion): void {
   const { guards, clock } = parts
-  if (hit.cut || !guards.storesUnder(generation, state.generation)) return
+  if (!guards.storesUnder(generation, state.generation)) return
   const { entry, checkedAt } = hit
   const dates = guards.keepsDates ? {} : renewedDates(entry, clock.now())
   const copy = { ...entry, ...dates, checkedAt }
@@ -91,6 +94,17 @@ export function promote(parts: Parts, { key, state, generation, hit, from }: Pro
 
 function renewedDates({ createdAt, staleAt, expiresAt }: Entry, now: number): Partial<Entry> {
   return { createdAt: now, staleAt: now + staleAt - createdAt, expiresAt: now + expiresAt - createdAt }
+}
+
+/** What nobody could be asked about, where the cache was told to serve that: within its dates, outside the promise. */
+export function cutOff(parts: Parts, standIns: readonly StandIn[]): StandIn | undefined {
+  if (parts.settings.whenCut !== 'serve') return undefined
+  const now = parts.clock.turn()
+  return standInFor(
+    parts,
+    standIns.filter(({ entry }) => freshness(entry, now) === 'fresh'),
+    'cut',
+  )
 }
 
 /** The best of what was found that may stand in for this reason, as things are now. Negative entries never do. */

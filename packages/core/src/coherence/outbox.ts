@@ -17,8 +17,8 @@ export interface Outbox {
   readonly size: number
   /** Answers with those that this one stands for from now on. */
   add(waiting: Waiting): readonly Waiting[]
-  /** The oldest; it stays until `done`. */
-  next(): Waiting | undefined
+  /** The oldest, so many at most; they stay until `done`. */
+  first(count: number): readonly Waiting[]
   done(waiting: Waiting): void
 }
 
@@ -33,35 +33,42 @@ export function createOutbox(limit: number, collapse: () => Waiting): Outbox {
       const name = JSON.stringify(waiting.invalidation)
       const older = byTarget.get(name)
       byTarget.delete(name)
-      byTarget.set(name, waiting)
+      byTarget.set(name, { ...waiting, version: higher(waiting.version, older?.version) })
       if (byTarget.size <= limit) return older === undefined ? [] : [older]
       const all = [...byTarget.values()]
       byTarget.clear()
       byTarget.set('', collapse())
       return all
     },
-    next: () => byTarget.values().next().value,
+    first: count => [...byTarget.values()].slice(0, count),
     done(waiting) {
       for (const [name, current] of byTarget) if (current === waiting) byTarget.delete(name)
     },
   }
 }
 
+function higher(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return Math.max(a, b)
+}
+
+export type Told = Pick<Waiting, 'invalidation' | 'version'>
+
 /** What was acknowledged in the last `keepMs`; at most `limit`, past which the oldest are remembered as one clear. */
 export interface Acknowledged {
-  add(invalidation: Invalidation, at: number): void
-  since(at: number): readonly Invalidation[]
+  add(told: Told, at: number): void
+  since(at: number): readonly Told[]
 }
 
 export function createAcknowledged(keepMs: number, limit: number): Acknowledged {
-  let log: { readonly invalidation: Invalidation; readonly at: number }[] = []
+  let log: (Told & { readonly at: number })[] = []
   return {
-    add(invalidation, at) {
-      log.push({ invalidation, at })
+    add({ invalidation, version }, at) {
+      log.push({ invalidation, version, at })
       if (log.length <= limit) return
       log = log.filter(one => one.at >= at - keepMs)
       if (log.length > limit) log = [{ invalidation: { mode: 'delete', all: true }, at }]
     },
-    since: at => log.filter(one => one.at >= at - keepMs).map(({ invalidation }) => invalidation),
+    since: at => log.filter(one => one.at >= at - keepMs),
   }
 }

@@ -8,17 +8,28 @@ import type { KeyState, KeyStates } from './keys.ts'
 import type { Ledger } from './ledger.ts'
 import type { PendingSet } from './pending.ts'
 
-/** What an engine does where neither the bus nor a shared tier can be reached: see `EngineOptions.whenCut`. */
+/**
+ * What an engine does with private copies that nobody can be asked about, for no shared tier answers: `fresh` loads,
+ * `serve` serves them within their dates, flagged `cut` and outside the promise.
+ */
 export type WhenCut = 'fresh' | 'serve'
 
 export interface EngineSettings {
+  /** How long a lease stands unless renewed, in ms: so long a dead holder makes others wait at most. Default `3000`. */
   readonly claimMs: number
+  /** A load that took longer is not filled, in ms; what a pattern names is swept after it. Default `30_000`. */
   readonly longestLoadMs: number
+  /** How long a caller waits for the lease of another before it loads by itself, in ms. Default `3000`. */
   readonly waitMs: number
+  /** Mean time between two looks while waiting, in ms. Default `50`. */
   readonly pollMs: number
+  /** Default `'fresh'`. */
   readonly whenCut: WhenCut
+  /** What was acknowledged in so many ms is sent again when it may be undone. Default `30_000`. */
   readonly reissueMs: number
+  /** Pause before what could not be sent is tried again, in ms. Default `250`. */
   readonly retryMs: number
+  /** Most invalidations that wait to be sent; past it they become one clear. Default `10_000`. */
   readonly maxQueued: number
 }
 
@@ -35,7 +46,8 @@ export interface Parts {
   readonly keys: KeyStates<Flight>
   /** Trust was lost at this moment, by `clock`; private copies checked before prove nothing. */
   epoch: number
-  closed: boolean
+  /** Aborts when the engine closes: what only waits ends then. */
+  readonly closing: AbortSignal
 }
 
 export type State = KeyState<Flight>

@@ -10,7 +10,7 @@ import { fastTiers, travel } from './travel.ts'
 export interface ReadOptions {
   /** How long a caller waits for a load before a value whose time is over may stand in, in ms. Default: for ever. */
   softMs?: number
-  /** Part of its time to live after which a hit begins a refresh; > 0, < 1. Default: never. */
+  /** Share of its time to live after which a hit begins a refresh; > 0, < 1. Default: never. */
   refreshAfter?: number
 }
 
@@ -40,9 +40,9 @@ export async function read(parts: Parts, request: ReadRequest): Promise<Answer> 
     for (let joins = 0; ; joins += 1) {
       const near = await lookUp(parts, { key, state, tiers: fastTiers(parts.tiers) })
       if (near.hit) {
-        const { entry, source, cut } = near.hit
+        const { entry, source } = near.hit
         if (dueForRefresh(parts, entry, options)) void refresh(parts, request, entry.stamp)
-        return { entry, source, stale: cut ? 'cut' : undefined, joined: false }
+        return { entry, source, stale: undefined, joined: false }
       }
       const joinedAt = parts.clock.now()
       const theirs = joins < mostJoins ? joinable(parts, state) : undefined

@@ -4,7 +4,7 @@ import type { Fills, Tier } from '../tier.ts'
 import type { Journey, Outcome, Phase } from './flight.ts'
 import { judge } from './judge.ts'
 import { loadAndStore } from './load.ts'
-import { bypasses, lookUp, promote } from './lookup.ts'
+import { bypasses, cutOff, lookUp, promote } from './lookup.ts'
 import { attempt, type Parts, type State } from './parts.ts'
 
 /** Goes all the way. `land` is called once, as soon as callers can be answered; the fill may go on after it. */
@@ -51,10 +51,10 @@ async function wait(
       outcome: { kind: 'nothing', checkedAt: clock.now(), entry: { tags: [], stamp: noStamp } },
     }
   const left = journey.waitUntil - clock.now()
-  if (left <= 0) return { kind: 'loading', token: undefined }
+  if (left <= 0 || parts.closing.aborted) return { kind: 'loading', token: undefined }
   // The half, more or less: processes that wait for one lease should not all ask at once.
   const pause = Math.max(1, Math.min(left, forMs, settings.pollMs * (0.5 + random())))
-  await clock.sleep(pause, { ref: false })
+  await attempt(() => clock.sleep(pause, { ref: false, signal: parts.closing }))
   return { kind: 'claiming', reject }
 }
 
@@ -63,10 +63,10 @@ async function look(parts: Parts, state: State, { key, standIns }: Journey): Pro
   const found = await lookUp(parts, { key, state, tiers })
   standIns.push(...found.standIns)
   if (found.hit === undefined) return { kind: 'claiming', reject: found.reject }
-  const { entry, source, checkedAt, cut } = found.hit
+  const { entry, source, checkedAt } = found.hit
   return {
     kind: 'done',
-    outcome: { kind: 'value', entry, source, checkedAt, stale: cut ? 'cut' : undefined },
+    outcome: { kind: 'value', entry, source, checkedAt, stale: undefined },
   }
 }
 
@@ -79,11 +79,12 @@ async function claim(
   const { key } = journey
   const shared = parts.tiers.find(tier => tier.fills)
   const alone: Phase = { kind: 'loading', token: undefined }
-  if (shared?.fills === undefined || bypasses(parts, key)) return alone
+  if (shared?.fills === undefined) return unasked(parts, journey)
+  if (bypasses(parts, key)) return alone
   const askedAt = parts.clock.now()
   const { generation } = state
   const claimed = await attempt(() => askFor(shared.fills, key, reject, parts.settings.claimMs))
-  if (claimed === undefined) return alone
+  if (claimed === undefined) return unasked(parts, journey)
   if (claimed.kind === 'granted') return { kind: 'loading', token: claimed.token }
   if (claimed.kind === 'taken') return { kind: 'waiting', reject, forMs: claimed.forMs }
   const { entry } = claimed
@@ -93,10 +94,18 @@ async function claim(
     const again = entry.stamp.sequence !== reject?.sequence || entry.stamp.history !== reject.history
     return again ? { kind: 'claiming', reject: entry.stamp } : alone
   }
-  const { checkedAt, cut } = judgement
-  const hit = { entry, source: shared.name, checkedAt, cut }
+  const hit = { entry, source: shared.name, checkedAt: judgement.checkedAt }
   promote(parts, { key, state, generation, hit, from: shared })
-  return { kind: 'done', outcome: { kind: 'value', ...hit, stale: cut ? 'cut' : undefined } }
+  return { kind: 'done', outcome: { kind: 'value', ...hit, stale: undefined } }
+}
+
+/** Nobody can be asked: what was found may do, or it is loaded. */
+function unasked(parts: Parts, { standIns }: Journey): Phase {
+  const standIn = cutOff(parts, standIns)
+  if (standIn === undefined) return { kind: 'loading', token: undefined }
+  const { entry, source } = standIn
+  const checkedAt = Number.NEGATIVE_INFINITY
+  return { kind: 'done', outcome: { kind: 'value', entry, source, checkedAt, stale: 'cut' } }
 }
 
 async function askFor(fills: Fills | undefined, key: string, reject: Stamp | undefined, forMs: number) {
@@ -105,7 +114,7 @@ async function askFor(fills: Fills | undefined, key: string, reject: Stamp | und
 }
 
 /** From the first shared tier on: what is before has been asked by each caller itself. */
-export function slowTiers(tiers: readonly Tier[]): readonly Tier[] {
+function slowTiers(tiers: readonly Tier[]): readonly Tier[] {
   const first = tiers.findIndex(({ scope }) => scope === 'shared')
   return first < 0 ? [] : tiers.slice(first)
 }

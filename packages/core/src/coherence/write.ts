@@ -1,5 +1,6 @@
 /** Values that a writer knows: `set`, and the slot of a claim, which is filled like a load. */
 import { createEntry, type Entry, type EntryOptions } from '../entry.ts'
+import { checkInteger } from '../option.ts'
 import type { Tier } from '../tier.ts'
 import type { Changes } from './changes.ts'
 import { judge } from './judge.ts'
@@ -8,7 +9,7 @@ import { bypasses } from './lookup.ts'
 import { attempt, dropPrivate, type Parts } from './parts.ts'
 
 export interface SetOptions extends EntryOptions {
-  /** Of the row or resource; of two writes the higher stays. Without it the last one to arrive stays, older or not. */
+  /** Version of the row or resource: of two writes the higher stays. Whole, >= 0. Default: none, the last one to arrive stays, older or not. */
   version?: number
 }
 
@@ -26,6 +27,7 @@ export async function write(
   { key, value, options }: { key: string; value: unknown; options: SetOptions },
 ): Promise<SetResult> {
   const { keys, clock, guards, bus } = parts
+  if (options.version !== undefined) checkInteger('version', options.version, 0)
   const entry = createEntry(value, options, { clock, stamp: bus.sync().known })
   const state = keys.hold(key)
   const invalidation = { mode: 'delete', keys: [key] } as const
@@ -77,7 +79,7 @@ export type Slot =
   | {
       /** `granted`: the slot is this caller's. `taken`: another loads, or nobody can be asked; only this process keeps it. */
       readonly kind: 'granted' | 'taken'
-      /** Keeps what the caller found, unless the key was invalidated since the claim. Whether it was shared. */
+      /** Keeps what the caller found, unless the key was invalidated since the claim; once. Whether it was shared. */
       set(value: unknown, options?: EntryOptions): Promise<boolean>
       release(): Promise<void>
     }
@@ -103,21 +105,29 @@ export async function claimSlot(parts: Parts, key: string): Promise<Slot> {
   }
   const token = claim?.kind === 'granted' ? claim.token : undefined
   const begun = begin(parts, key, state)
-  const end = async () => {
-    parts.keys.release(key, state)
-    if (token !== undefined) await attempt(() => shared?.fills?.release(token))
+  let open = true
+  const end = () => {
+    if (open) parts.keys.release(key, state)
+    open = false
   }
   return {
     kind: token === undefined ? 'taken' : 'granted',
     async set(value, options = {}) {
       const entry = createEntry(value, options, { clock: parts.clock, stamp: begun.stamp })
-      parts.keys.release(key, state)
-      if (!parts.guards.slotsAreFenced)
+      if (!open) return false
+      if (!parts.guards.slotsAreFenced) {
+        end()
         return await unfenced(parts, key, { ...entry, checkedAt: begun.begunAt })
+      }
       keepPrivate(parts, begun, entry)
+      end()
       return await fill(parts, begun, entry, token)
     },
-    release: end,
+    async release() {
+      if (!open) return
+      end()
+      if (token !== undefined) await attempt(() => shared?.fills?.release(token))
+    },
   }
 }
 

@@ -385,6 +385,28 @@ describe('resume of a bus session', () => {
   })
 })
 
+describe('the options of a bus session', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['leaseMs', { leaseMs: 3 }],
+    ['leaseMs', { leaseMs: 3_600_001 }],
+    ['leaseMs', { leaseMs: Number.NaN }],
+    ['leaseMs', { leaseMs: '1000' }],
+    ['randomId', { randomId: 'id' }],
+    ['randomId', { randomId: undefined }],
+  ])('are checked before the wire is opened: %s of %j', (option, bad) => {
+    const wire = new HandWire()
+    const options = { wire, clock: new ManualClock(), randomId: () => 'id', ...bad }
+    expect(() => busSession(options as BusSessionOptions)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option }),
+    )
+    expect([wire.receiver, wire.beats]).toEqual([undefined, []])
+  })
+
+  it.each([4, 3_600_000])('allow a lease of %i ms', leaseMs => {
+    expect(newSession({ leaseMs }).bus.sync().leaseMs).toBe(leaseMs)
+  })
+})
+
 describe('the calls of a bus session', () => {
   it('publish where the record answers', async () => {
     const { wire, bus } = await beatenSession()
@@ -393,6 +415,27 @@ describe('the calls of a bus session', () => {
     expect(wire.stream.map(({ invalidation, origin }) => [invalidation, origin])).toEqual([
       [someKeys, 'id 0'],
     ])
+  })
+
+  it('publish only once a first number was heard: no own frame passes for one of before', async () => {
+    const { wire, bus, frames } = newSession()
+    const calls: string[] = []
+    const { beat, record } = wire
+    wire.beat = (...args) => {
+      calls.push('beat')
+      return beat.apply(wire, args)
+    }
+    wire.record = (...args) => {
+      calls.push('record')
+      return record.apply(wire, args)
+    }
+    expect(await bus.publish(someKeys)).toEqual({ stamp: wire.stamp(6), propagated: true })
+    expect(calls).toEqual(['beat', 'record'])
+    expect(bus.sync()).toMatchObject({ applied: wire.stamp(5), known: wire.stamp(6) })
+    wire.bring()
+    expect(frames).toMatchObject([{ stamp: wire.stamp(6), own: true }])
+    await bus.publish(someKeys)
+    expect(calls).toEqual(['beat', 'record', 'record'])
   })
 
   it('say that nothing was propagated where it does not', async () => {

@@ -91,6 +91,21 @@ describe('the verdict of a ledger', () => {
     expect(ledger.verdict(tagged(2, 'a'))).toEqual(deleted)
   })
 
+  it.each<[string, Invalidation, Invalidation]>([
+    ['two rules', { mode: 'delete', pattern: 'user:*' }, { mode: 'invalidate', all: true }],
+    ['a tag and a rule', { mode: 'delete', tags: ['vip'] }, { mode: 'invalidate', pattern: 'user:*' }],
+    ['two tags', { mode: 'delete', tags: ['vip'] }, { mode: 'invalidate', tags: ['staff'] }],
+  ])('has the stronger mode of %s, whichever came last', (_, strong, weak) => {
+    for (const both of [
+      [strong, weak],
+      [weak, strong],
+    ]) {
+      const ledger = ledgerFrom(0)
+      for (const [index, invalidation] of both.entries()) ledger.apply(frame(index + 1, invalidation))
+      expect(ledger.verdict(tagged(0, 'vip', 'staff'))).toEqual(deleted)
+    }
+  })
+
   it('is unknown for another history, whatever was heard', () => {
     const ledger = ledgerFrom(0)
     ledger.apply(frame(7, { mode: 'delete', all: true }))
@@ -171,19 +186,43 @@ describe('what a ledger learns of the record', () => {
     expect(ledger.verdict({ ...tagged(3), key: 'post:1' })).toEqual(valid)
   })
 
-  it('knows all rules for shared tiers, and for private ones those that were not retired', () => {
+  it('knows the rules of before it listened that were not retired', () => {
     const ledger = ledgerFrom(10)
     const both = (sequence: number) =>
       (['shared', 'process'] as const).map(scope => ledger.verdict({ ...tagged(sequence), scope }))
     expect(both(5)).toEqual([unknown, unknown])
     ledger.learn(rules({ retired: 6 }), [], applied(20))
     expect([both(5), both(6)]).toEqual([
-      [valid, unknown],
+      [unknown, unknown],
       [valid, valid],
     ])
     // It heard the later ones itself, so that their end hides nothing.
     ledger.learn(rules({ retired: 8 }), [], applied(20))
     expect(both(6)).toEqual([valid, valid])
+  })
+
+  it('counts what a shared tier was asked for since as swept of retired rules, and no private copy', () => {
+    const ledger = ledgerFrom(10)
+    ledger.learn(rules({ retired: 6 }), [], applied(20))
+    const asked = (askedAt: number, scope: Subject['scope'] = 'shared') =>
+      ledger.verdict({ ...tagged(5), scope, askedAt })
+    expect([999, 1_000, 1_001].map(askedAt => asked(askedAt))).toEqual([unknown, valid, valid])
+    expect([1_000, 9_000].map(askedAt => asked(askedAt, 'process'))).toEqual([unknown, unknown])
+  })
+
+  it('keeps the earliest moment since which all was swept, until it is reset', () => {
+    const ledger = ledgerFrom(10)
+    for (const now of [1_000, 2_000]) ledger.learn(rules({ retired: 6 }), [], applied(20, 'h', now))
+    const asked = () => ledger.verdict({ ...tagged(5), askedAt: 1_500 })
+    expect(asked()).toEqual(valid)
+    ledger.reset(at(10))
+    expect(asked()).toEqual(unknown)
+  })
+
+  it('finds rules that still stand in what was asked for since', () => {
+    const ledger = ledgerFrom(10)
+    ledger.learn(rules({ retired: 2, rules: [rule(6, 'user:*')] }), [], applied(20))
+    expect(ledger.verdict({ ...tagged(5), askedAt: 2_000 })).toEqual(invalidated)
   })
 
   it('does not take what was retired since it listens for unknown', () => {
@@ -234,6 +273,21 @@ describe('verdictOfRecord', () => {
     expect([6, 7].map(sequence => verdict(held, subject(sequence)))).toEqual([invalidated, valid])
     const cleared: Rule = { ...rule(9), mode: 'delete' }
     expect([8, 9].map(sequence => verdict({ rules: [cleared] }, subject(sequence)))).toEqual([deleted, valid])
+  })
+
+  it('has the stronger mode of all that is against it, in any order', () => {
+    const strong: Rule = { ...rule(7, 'user:*'), mode: 'delete' }
+    const weak = rule(9)
+    for (const both of [
+      [strong, weak],
+      [weak, strong],
+    ])
+      expect([6, 7].map(sequence => verdict({ rules: both }, tagged(sequence)))).toEqual([
+        deleted,
+        invalidated,
+      ])
+    const tags = marks({ vip: { sequence: 8, mode: 'delete' } })
+    expect(verdict({ rules: [weak], tags }, subject(7))).toEqual(deleted)
   })
 
   it('is against what a newer mark of one of its tags names', () => {

@@ -91,6 +91,29 @@ describe('heardFrame', () => {
   })
 })
 
+describe('a gap with more beyond it than is remembered', () => {
+  const most = 1_000
+  const full = hearAll([1, ...Array.from({ length: most }, (_, index) => index + 3)])
+
+  it('remembers a thousand, and hands on the others each time they come', () => {
+    expect(full).toMatchObject({ kind: 'gap', applied: at(1), known: at(most + 2) })
+    for (let time = 0; time < 2; time += 1) {
+      const step = heardFrame(full, at(most + 3))
+      expect(step).toMatchObject({ frame: 'new', newHistory: false })
+      expect(step.position).toEqual({ ...full, known: at(most + 3) })
+    }
+    expect(heardFrame(full, at(most + 2)).frame).toBe('old')
+  })
+
+  it('has the others by replay, and is in order then', () => {
+    let position = heardFrame(full, at(most + 3)).position
+    position = replayed(position, at(2))
+    expect(position).toMatchObject({ kind: 'gap', applied: at(most + 2), beyond: new Set() })
+    expect(replayEnded(position, at(most + 3))).toBe(position)
+    expect(replayEnded(replayed(position, at(most + 3)), at(most + 3))).toEqual(inOrder(most + 3))
+  })
+})
+
 describe('heardOf', () => {
   it('knows what was told, and has applied nothing more', () => {
     expect(heardOf(inOrder(7), at(9))?.position).toEqual(inOrder(7, 9))

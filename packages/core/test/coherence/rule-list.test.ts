@@ -62,6 +62,24 @@ describe('createRuleList', () => {
     expect(listOf(rules, 2).newerThan(noStamp)).toEqual([rule(3, everything, mode)])
   })
 
+  it('takes the highest stamp of those it merges, in whatever order they came', () => {
+    const rules = [rule(7, 'a:*'), rule(9, 'b:*'), rule(3, 'c:*')]
+    expect(listOf(rules, 2).newerThan(noStamp)).toEqual([rule(9, everything)])
+    expect(listOf([...rules, rule(4, 'd:*')], 2).newerThan(at(8))).toEqual([rule(9, everything)])
+  })
+
+  it.each([
+    ['the same pattern', 'a:*'],
+    ['a clear', everything],
+  ])('lets no rule of another history cover: %s', (_, target) => {
+    const [older, newer] = [rule(1, 'a:*'), { ...rule(9, target), stamp: at(9, 'another') }]
+    for (const rules of [
+      [older, newer],
+      [newer, older],
+    ])
+      expect(listOf(rules).newerThan(noStamp)).toEqual(rules)
+  })
+
   it('holds 64 rules unless told otherwise', () => {
     const rules = Array.from({ length: 64 }, (_, index) => rule(index + 1, `${index}:*`))
     expect(listOf(rules).newerThan(noStamp)).toEqual(rules)

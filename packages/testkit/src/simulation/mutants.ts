@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledged before the tiers are clear',
     rule: 2,
-    guards: { engine: { order: 'tiers-only-awaited' } },
+    guards: { engine: { order: 'bus-only-awaited' } },
   },
   { name: 'fills need no lease', rule: 3, guards: { engine: { fillsByLease: false } } },
   { name: 'leases are numbered, not random', rule: 3, guards: { server: { countsTokens: true } } },
@@ -73,6 +73,11 @@ export const mutants: readonly Mutant[] = [
   { name: 'a rule may retire between two answers', rule: 10, guards: { engine: { readsAgain: false } } },
   { name: 'a gap is passed over', rule: 7, guards: { bus: { mindsGaps: false } } },
   { name: 'trust is not lost with the history', rule: 7, guards: { engine: { trustsBeat: trustsAnyEpoch } } },
+  {
+    name: 'what is young is trusted across histories',
+    rule: 7,
+    guards: { engine: { trustsAge: ({ now, checkedAt, leaseMs }) => now - checkedAt <= leaseMs } },
+  },
   { name: 'nothing is sent again', rule: 8, guards: { engine: { reissues: false } } },
   { name: 'disk writes to the shared tier', rule: 9, guards: { engine: { promotes: () => true } } },
   { name: 'disk serves without a replay', rule: 9, guards: { marksWithDeletes: false } },

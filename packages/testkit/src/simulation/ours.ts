@@ -1,22 +1,23 @@
 /** The engine of @greenlang/core/coherence over the fakes. */
-import type { Tier } from '@greenlang/core'
+import type { Clock, InvalidationBus, Published, Tier } from '@greenlang/core'
 import {
   type Answer,
   type BusGuards,
   busGuards,
   busSession,
   createEngine,
+  type Engine,
   type EngineGuards,
   engineGuards,
   type RecordGuards,
   recordGuards,
 } from '@greenlang/core/coherence'
-import { fakeWire } from './bus-wire.ts'
+import { type FakeWire, fakeWire } from './bus-wire.ts'
 import type { Machine } from './machine.ts'
 import { leaseMs } from './mix.ts'
 import { diskOf, memoryOf } from './private-tiers.ts'
-import { sharedTier } from './shared-tier.ts'
-import type { Subject, SubjectAnswer } from './subject.ts'
+import { type SharedTier, sharedTier } from './shared-tier.ts'
+import type { Subject, SubjectAnswer, SubjectRead } from './subject.ts'
 import type { Trial } from './trial.ts'
 
 /** What a mutant takes away; all that is not named stays. */
@@ -35,42 +36,20 @@ export interface Guards {
   readonly usesServerTime?: boolean
 }
 
-export const claimMs = 600
+const claimMs = 600
 export const longestLoadMs = 2_500
 const waitMs = 500
 const pollMs = 25
 const retryMs = 100
 
 export async function ours(trial: Trial, machine: Machine, guards: Guards): Promise<Subject> {
-  const { world, mix, servers } = trial
-  const { actor } = machine
-  const clock = machine.clock(actor)
-  const callers = machine.callers(actor)
-  const [busServer] = servers
-  const [busCaller] = machine.callers(actor)
-  if (busServer === undefined || busCaller === undefined) throw new RangeError('no server')
-  const wire = fakeWire({
-    world,
-    actor,
-    server: busServer,
-    caller: busCaller,
-    weather: () => machine.weather,
-    reception: machine.reception,
-    onFault: trial.count,
-    onApplied: stamp => trial.appliedAt.set(`${stamp.history}:${stamp.sequence}`, world.now),
-  })
-  const randomId = () => `${Math.floor(world.random() * 2 ** 52).toString(36)}`
-  const bus = busSession({ wire, leaseMs, randomId, clock, guards: { ...busGuards, ...guards.bus } })
+  const { world, mix } = trial
+  const clock = machine.clock(machine.actor)
+  const { wire, bus } = busOf(trial, machine, guards, clock)
+  const callers = machine.callers(machine.actor)
   const shared = sharedTier({ clock, callers, usesServerTime: guards.usesServerTime ?? true })
-  const memory = memoryOf(() => clock.now(), Math.ceil(mix.keys * mix.memoryShare), mix.memoryTtlMs)
-  const store = machine.disk
-  const pretends = guards.marksWithDeletes === false ? { pretends: () => busServer.stamp } : {}
-  const disk = mix.disk
-    ? [diskOf({ world, actor, now: () => clock.now(), store, slowestMs: mix.diskMs, ...pretends })]
-    : []
-  const tiers: readonly Tier[] = [memory, shared, ...disk]
   const engine = await createEngine({
-    tiers,
+    tiers: tiersOf(trial, machine, guards, shared),
     bus,
     clock,
     random: world.random,
@@ -84,44 +63,70 @@ export async function ours(trial: Trial, machine: Machine, guards: Guards): Prom
     guards: { ...engineGuards, ...guards.engine },
     recordGuards: { ...recordGuards, ...guards.record },
   })
-  const acknowledged = (published: {
-    stamp?: { history: string; sequence: number }
-    propagated: boolean
-  }) => {
-    if (!published.propagated || published.stamp === undefined) return undefined
-    return trial.appliedAt.get(`${published.stamp.history}:${published.stamp.sequence}`)
+  return subjectOf(trial, engine, { wire, shared })
+}
+
+function busOf(
+  trial: Trial,
+  machine: Machine,
+  guards: Guards,
+  clock: Clock,
+): { wire: FakeWire; bus: InvalidationBus } {
+  const { world, servers, appliedAt } = trial
+  const [server] = servers
+  const [caller] = machine.callers(machine.actor)
+  if (server === undefined || caller === undefined) throw new RangeError('no server')
+  const { actor, reception } = machine
+  const weather = () => machine.weather
+  const onApplied = (stamp: { history: string; sequence: number }) =>
+    appliedAt.set(`${stamp.history}:${stamp.sequence}`, world.now)
+  const wire = fakeWire({ world, actor, server, caller, weather, reception, onFault: trial.count, onApplied })
+  const randomId = () => Math.floor(world.random() * 2 ** 52).toString(36)
+  return {
+    wire,
+    bus: busSession({ wire, leaseMs, randomId, clock, guards: { ...busGuards, ...guards.bus } }),
   }
+}
+
+function tiersOf(
+  { world, mix, servers }: Trial,
+  machine: Machine,
+  guards: Guards,
+  shared: Tier,
+): readonly Tier[] {
+  const { actor, disk: store } = machine
+  const clock = machine.clock(actor)
+  const now = () => clock.now()
+  const memory = memoryOf(now, Math.ceil(mix.keys * mix.memoryShare), mix.memoryTtlMs)
+  if (!mix.disk) return [memory, shared]
+  const pretends = guards.marksWithDeletes === false ? { pretends: () => servers[0]?.stamp } : {}
+  return [memory, shared, diskOf({ world, actor, now, store, slowestMs: mix.diskMs, ...pretends })]
+}
+
+interface Connections {
+  readonly wire: FakeWire
+  readonly shared: SharedTier
+}
+
+function subjectOf(trial: Trial, engine: Engine, { wire, shared }: Connections): Subject {
+  const { world, appliedAt } = trial
+  const acknowledged = ({ propagated, stamp }: Published) =>
+    propagated && stamp ? appliedAt.get(`${stamp.history}:${stamp.sequence}`) : undefined
   return {
     get: async key => {
       const answer = await engine.get(key)
       return answer && told(answer)
     },
     getOrSet: async ({ key, load, softMs, refreshAfter }) => {
-      const options = {
-        ...(softMs === undefined ? {} : { softMs }),
-        ...(refreshAfter === undefined ? {} : { refreshAfter }),
-      }
-      return told(await engine.getOrSet(key, load, options))
+      const patience = softMs === undefined ? {} : { softMs }
+      const refresh = refreshAfter === undefined ? {} : { refreshAfter }
+      return told(await engine.getOrSet(key, load, { ...patience, ...refresh }))
     },
-    claim: async ({ key, load }) => {
-      const slot = await engine.claim(key)
-      if (slot.kind === 'found') return { value: slot.entry.value, source: 'shared', stale: undefined }
-      try {
-        const { value, options } = await load()
-        await slot.set(value, options)
-        return { value, source: 'load', stale: undefined }
-      } catch (error) {
-        await slot.release()
-        throw error
-      }
-    },
+    claim: read => claimAndSet(engine, read),
     set: async ({ key, value, version, ttlMs }) => {
-      const result = await engine.set(
-        key,
-        value,
-        version === undefined ? { ttl: ttlMs } : { version, ttl: ttlMs },
-      )
-      return result.propagated ? world.now : undefined
+      const versioned = version === undefined ? {} : { version }
+      const { propagated } = await engine.set(key, value, { ...versioned, ttl: ttlMs })
+      return propagated ? world.now : undefined
     },
     invalidate: async (invalidation, _, version) =>
       acknowledged(await engine.invalidate(invalidation, version === undefined ? {} : { version })),
@@ -132,6 +137,19 @@ export async function ours(trial: Trial, machine: Machine, guards: Guards): Prom
     get queued() {
       return engine.queued
     },
+  }
+}
+
+async function claimAndSet(engine: Engine, { key, load }: SubjectRead): Promise<SubjectAnswer> {
+  const slot = await engine.claim(key)
+  if (slot.kind === 'found') return { value: slot.entry.value, source: 'shared', stale: undefined }
+  try {
+    const { value, options } = await load()
+    await slot.set(value, options)
+    return { value, source: 'load', stale: undefined }
+  } catch (error) {
+    await slot.release()
+    throw error
   }
 }
 

@@ -18,7 +18,7 @@ interface Tombstone {
   readonly until: number
 }
 
-export const tombstoneMs = 3_000
+const tombstoneMs = 3_000
 
 interface Lease {
   readonly token: string

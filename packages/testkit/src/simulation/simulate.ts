@@ -14,7 +14,9 @@ import { createWorkload } from './workload.ts'
 import { createWorld } from './world.ts'
 
 export interface SimulationOptions {
+  /** What runs, and what goes wrong. No default. */
   readonly mix: Mix
+  /** Whole number >= 0, a count of nothing: the same one replays the same run. No default. */
   readonly seed: number
   /** Virtual time under load, in ms. Default `60_000`. */
   readonly durationMs?: number
@@ -27,6 +29,13 @@ export interface SimulationReport extends HistoryReport {
   readonly seed: number
   readonly faults: Readonly<Record<string, number>>
   readonly failedReads: number
+  /** Of the reads that were flagged `cut`: how many, how many of them were stale, by how much, and past their time to live. */
+  readonly cut: {
+    readonly reads: number
+    readonly stale: number
+    readonly worstAgeMs: number
+    readonly pastLife: number
+  }
 }
 
 const defaultDurationMs = 60_000
@@ -60,13 +69,13 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   workload.finish()
   for (const machine of machines) machine.actor.dead = true
   const { failedReads } = workload
-  return {
-    mix: mix.name,
-    seed,
-    faults: Object.fromEntries(trial.faults),
-    failedReads,
-    ...trial.history.check(),
-  }
+  const faults = Object.fromEntries(trial.faults)
+  return { mix: mix.name, seed, faults, failedReads, cut: cutOf(trial), ...trial.history.check() }
+}
+
+function cutOf({ cutHistory }: Trial): SimulationReport['cut'] {
+  const { reads, suspended, worstSuspendedAgeMs, violations } = cutHistory.check()
+  return { reads, stale: suspended, worstAgeMs: worstSuspendedAgeMs, pastLife: violations }
 }
 
 function createTrial({ mix, seed, durationMs = defaultDurationMs, variant = {} }: SimulationOptions): Trial {
@@ -86,17 +95,14 @@ function createTrial({ mix, seed, durationMs = defaultDurationMs, variant = {} }
     return new FakeServer(world, (world.random() * 2 - 1) * mix.skewMs, limits)
   })
   const faults = new Map<CountedFault, number>()
+  const judged = { boundMs, ttlMs: mix.ttlMs, ttlSlackMs: 1 }
   return {
     world,
     mix,
     servers,
     database: createDatabase(),
-    history: createHistory({
-      boundMs,
-      ttlMs: mix.ttlMs,
-      ttlSlackMs: 1,
-      outside: key => key.startsWith('plain'),
-    }),
+    history: createHistory({ ...judged, outside: key => key.startsWith('plain') }),
+    cutHistory: createHistory({ ...judged, suspended: [{ from: 0, to: Number.MAX_VALUE }] }),
     machines: Array.from({ length: mix.processes }, (_, number) =>
       createMachine(world, number, mix, servers),
     ),

@@ -15,6 +15,8 @@ export interface Trial {
   readonly servers: readonly FakeServer[]
   readonly database: Database
   readonly history: History
+  /** Of the reads that were flagged because nobody could be asked: outside the promise, counted all the same. */
+  readonly cutHistory: History
   readonly machines: readonly Machine[]
   /** What runs on each machine now. */
   readonly subjects: (Subject | undefined)[]

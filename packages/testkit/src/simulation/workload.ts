@@ -98,14 +98,16 @@ class SkewedWorkload implements Workload {
   }
 
   finish(): void {
-    const { history } = this.#trial
+    const { history, cutHistory } = this.#trial
     for (const { row, acknowledgedAt, returnedAt, ...rest } of this.#writes) {
       const write: HistoryWrite = { ...rest, key: row.key, version: row.version, absent: row.absent }
-      history.write({
+      const told = {
         ...write,
         ...(acknowledgedAt === undefined ? {} : { acknowledgedAt }),
         ...(returnedAt === undefined ? {} : { returnedAt }),
-      })
+      }
+      history.write(told)
+      cutHistory.write(told)
     }
     history.loads(this.loads)
   }
@@ -227,7 +229,7 @@ class SkewedWorkload implements Workload {
   }
 
   async #readOn(machine: Machine, subject: Subject, chosen: CatalogueKey, final: boolean): Promise<void> {
-    const { world, history, orphaned } = this.#trial
+    const { world, history, cutHistory, orphaned } = this.#trial
     const { key } = chosen
     const startedAt = world.now
     const process = processOf(machine)
@@ -241,17 +243,18 @@ class SkewedWorkload implements Workload {
     if (answer === undefined) return
     const { value, source, stale } = answer
     const found = value as SourceValue | undefined
-    history.read({
+    const read = {
       key: found?.key ?? key,
       process,
       startedAt,
       endedAt: world.now,
       version: found?.version,
       source,
-      excused: stale === 'failed' || stale === 'cut',
       final: final && !orphaned.has(key),
-      ...(found === undefined || stale !== undefined ? {} : { madeAt: found.madeAt }),
-    })
+      ...(found === undefined || stale === 'failed' || stale === 'slow' ? {} : { madeAt: found.madeAt }),
+    }
+    history.read({ ...read, excused: stale === 'failed' || stale === 'cut' })
+    if (stale === 'cut') cutHistory.read(read)
   }
 
   async #ask(
@@ -284,6 +287,6 @@ class SkewedWorkload implements Workload {
 }
 
 /** Unique for each life of a machine. */
-export function processOf(machine: Machine): number {
+function processOf(machine: Machine): number {
   return machine.lives * 100 + machine.number
 }

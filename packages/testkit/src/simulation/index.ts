@@ -1,0 +1,14 @@
+export { type CampaignOptions, campaign, count, emptyTally, type Tally } from './campaign.ts'
+export {
+  boundMs,
+  deadlineMs,
+  type FaultKind,
+  type FaultPlan,
+  type KeyKind,
+  leaseMs,
+  type Mix,
+} from './mix.ts'
+export { mixes, outageMix, suspendedMixes } from './mixes.ts'
+export { type Mutant, mutants } from './mutants.ts'
+export type { Guards } from './ours.ts'
+export { type SimulationOptions, type SimulationReport, simulate } from './simulate.ts'

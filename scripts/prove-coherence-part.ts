@@ -1,0 +1,30 @@
+/** One process of the proof: takes a task, runs it, answers with its tally. */
+import {
+  campaign,
+  mixes,
+  mutants,
+  outageMix,
+  suspendedMixes,
+  type Tally,
+} from '@greenlang/testkit/simulation'
+import type { CoherenceTask } from './prove-coherence.ts'
+
+const all = [...mixes, ...suspendedMixes, outageMix]
+/** A mutant is given so many rounds at least, for its figures; then it ends when it was found out. */
+const fewestRounds = 2
+
+process.on('message', async message => {
+  process.send?.(await run(message as CoherenceTask))
+})
+
+function run(task: CoherenceTask): Promise<Tally> {
+  const seeds = Array.from({ length: task.seeds }, (_, index) => index + 1)
+  if (task.kind === 'mix')
+    return campaign({ name: task.mix, mixes: all.filter(({ name }) => name === task.mix), seeds })
+  const both = [...mixes, ...suspendedMixes]
+  if (task.kind === 'naive') return campaign({ name: 'naive', mixes: both, seeds, variant: 'naive' })
+  const { mutant } = task
+  const guards = mutants.find(({ name }) => name === mutant)?.guards ?? {}
+  const enough = ({ violations, runs }: Tally) => violations > 0 && runs >= fewestRounds * both.length
+  return campaign({ name: mutant, mixes: both, seeds, variant: guards, enough })
+}
