@@ -10,9 +10,11 @@ import {
 import type { CoherenceTask } from './prove-coherence.ts'
 
 const all = [...mixes, ...suspendedMixes, outageMix]
-/** A mutant is given so many rounds at least, for its figures; then it ends when it was found out. */
-const fewestRounds = 2
+/** A mutant is given so many seeds of every mix at least, for its figures; then it ends when it was found out. */
+const fewestRounds = 1
 
+// Without the parent there is nobody to tell.
+process.on('disconnect', () => process.exit())
 process.on('message', async message => {
   process.send?.(await run(message as CoherenceTask))
 })

@@ -67,7 +67,7 @@ export function reportOf(results: CoherenceResults): string {
 Command: \`npm run prove -- coherence\`. Node ${process.version}, ${cpus().length} processors, ${seconds} s.
 
 Every mix ran ${seedsPerMix} seeds (1 to ${seedsPerMix}) of 60 s of virtual time. H = ${leaseMs} ms, deadline = ${deadlineMs} ms, B = ${boundMs} ms.
-A mutant ran all mixes with seed 1, 2 and so on until it was found out, two seeds at least. Runs replay exactly: the same mix and
+A mutant ran all mixes with seed 1, 2 and so on until it was found out. Runs replay exactly: the same mix and
 seed give the same history, whatever the machine.
 
 ${faults.length === 0 ? 'All that was to be shown was shown.' : faults.map(fault => `- NOT SHOWN: ${fault}`).join('\n')}

@@ -1,5 +1,5 @@
 /**
- * What this process has to tell: invalidations that could not be sent, in their order, and those that were acknowledged
+ * What this process has to tell: invalidations that could not be sent, and those that were acknowledged
  * of late, which are sent again when a failover may have undone them.
  */
 import type { Invalidation } from '../bus.ts'
@@ -12,7 +12,10 @@ export interface Waiting {
   readonly pending: Pending
 }
 
-/** One for each target, the newest, in order. Past `limit` all becomes one clear, for nothing may be dropped. */
+/**
+ * One for each target, the oldest first; their order binds nobody, for each only removes. Past `limit` all becomes one
+ * clear, for nothing may be dropped.
+ */
 export interface Outbox {
   readonly size: number
   /** Answers with those that this one stands for from now on. */
@@ -30,7 +33,7 @@ export function createOutbox(limit: number, collapse: () => Waiting): Outbox {
       return byTarget.size
     },
     add(waiting) {
-      const name = JSON.stringify(waiting.invalidation)
+      const name = JSON.stringify([waiting.invalidation, waiting.version !== undefined])
       const older = byTarget.get(name)
       byTarget.delete(name)
       byTarget.set(name, { ...waiting, version: higher(waiting.version, older?.version) })
@@ -47,9 +50,9 @@ export function createOutbox(limit: number, collapse: () => Waiting): Outbox {
   }
 }
 
+/** Both have one or none has: what names no version removes any, and is kept apart. */
 function higher(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return Math.max(a, b)
+  return a === undefined || b === undefined ? a : Math.max(a, b)
 }
 
 export type Told = Pick<Waiting, 'invalidation' | 'version'>

@@ -36,6 +36,18 @@ describe('set of an engine', () => {
     expect([near.entries.size, far.entries.size, bus.published.length]).toEqual([0, 0, 2])
   })
 
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses %d for a version, and does nothing',
+    async version => {
+      const { engine, bus, near, far } = await engineOver()
+      await expect(engine.set(key, 'a', { version })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        option: 'version',
+      })
+      expect([near.entries.size, far.entries.size, bus.published, engine.queued]).toEqual([0, 0, [], 0])
+    },
+  )
+
   it('keeps no copy near by where another process wrote meanwhile', async () => {
     const { engine, bus, near, far } = await engineOver()
     const { write } = far.fills
@@ -129,6 +141,35 @@ describe('a slot of an engine', () => {
     expect(far.leases.size).toBe(0)
     expect((await engine.claim(key)).kind).toBe('granted')
   })
+
+  it('works once', async () => {
+    const { engine, near, far } = await engineOver()
+    const slot = await engine.claim(key)
+    if (slot.kind === 'found') throw new Error('nothing is there')
+    expect([await slot.set('a'), await slot.set('b')]).toEqual([true, false])
+    for (const tier of [near, far]) expect(tier.entries.get(key)?.value).toBe('a')
+  })
+
+  it('keeps nothing once it was released', async () => {
+    const { engine, near, far } = await engineOver()
+    const slot = await engine.claim(key)
+    if (slot.kind === 'found') throw new Error('nothing is there')
+    await slot.release()
+    expect(await slot.set('a')).toBe(false)
+    expect([near.entries.size, far.entries.size]).toEqual([0, 0])
+  })
+
+  it('that is released after it was filled takes nothing from another that is open', async () => {
+    const { engine, near } = await engineOver()
+    const [filled, other] = [await engine.claim(key), await engine.claim(key)]
+    if (filled.kind === 'found' || other.kind === 'found') throw new Error('nothing is there')
+    await filled.set('a')
+    await filled.release()
+    await engine.invalidate(theKey)
+    await other.set('old')
+    await setImmediate()
+    expect(near.entries.size).toBe(0)
+  })
 })
 
 describe('invalidate of an engine', () => {
@@ -157,12 +198,13 @@ describe('invalidate of an engine', () => {
     ['a pattern', { mode: 'delete', pattern: 'user:*' }, 1],
     ['everything', { mode: 'delete', all: true }, 1],
     ['a version below 0', theKey, -1],
+    ['a version that is not whole', theKey, 1.5],
     ['a version that is no number', theKey, Number.NaN],
     ['an endless version', theKey, Number.POSITIVE_INFINITY],
   ])('refuses a version with %s, and does nothing', async (_, invalidation, version) => {
     const { engine, bus, far } = await engineOver()
     await engine.set(key, 'a')
-    await expect((async () => engine.invalidate(invalidation, { version }))()).rejects.toMatchObject({
+    await expect(engine.invalidate(invalidation, { version })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       option: 'version',
     })
@@ -215,19 +257,62 @@ describe('what an engine cannot send', () => {
     expect(new Set(far.buried.map(buried => `${buried}`))).toEqual(new Set([`${key},7`]))
   })
 
-  it('is sent in its order', async () => {
+  it.each(['far', 'bus'] as const)(
+    'takes the highest version along where the %s is down, whatever is queued after it',
+    async which => {
+      for (const later of [7, undefined]) {
+        const setup = await engineOver()
+        const { engine, bus, far, clock } = setup
+        setup[which].down = true
+        await engine.invalidate(theKey, { version: 8 })
+        await engine.invalidate(theKey, later === undefined ? {} : { version: later })
+        await setImmediate()
+        setup[which].down = false
+        far.buried.length = 0
+        await clock.advance(500)
+        const published = later === undefined ? [theKey, theKey] : [theKey]
+        expect([engine.queued, bus.published]).toEqual([0, published])
+        expect(far.buried).toContainEqual([key, 8])
+      }
+    },
+  )
+
+  it('may be a clear', async () => {
     const { engine, bus, clock } = await engineOver()
+    const everything = { mode: 'delete', all: true } as const
     bus.down = true
-    const all: Invalidation[] = [
-      theKey,
-      { mode: 'delete', tags: ['vip'] },
-      { mode: 'delete', keys: ['user:2'] },
-    ]
-    for (const invalidation of all) await engine.invalidate(invalidation)
-    expect(engine.queued).toBe(3)
+    await engine.invalidate(everything)
     bus.down = false
     await clock.advance(250)
-    expect([engine.queued, bus.published]).toEqual([0, all])
+    expect([engine.queued, bus.published]).toEqual([0, [everything]])
+  })
+
+  it('is sent 32 at a time, the oldest first', async () => {
+    const { engine, bus, clock } = await engineOver()
+    bus.down = true
+    const all = Array.from({ length: 70 }, (_, index): Invalidation => {
+      const name = `${index}`
+      return index % 2 === 0 ? { mode: 'delete', keys: [name] } : { mode: 'delete', tags: [name] }
+    })
+    for (const invalidation of all) await engine.invalidate(invalidation)
+    expect(engine.queued).toBe(70)
+    bus.down = false
+    const { publish } = bus
+    let [flying, most] = [0, 0]
+    bus.publish = async invalidation => {
+      flying += 1
+      most = Math.max(most, flying)
+      await setImmediate()
+      flying -= 1
+      return publish.call(bus, invalidation)
+    }
+    await clock.advance(250)
+    for (let turn = 0; turn < 100 && engine.queued > 0; turn += 1) await setImmediate()
+    expect([engine.queued, most, bus.published.length]).toEqual([0, 32, 70])
+    for (const from of [0, 32, 64]) {
+      const batch = all.slice(from, from + 32)
+      expect(new Set(bus.published.slice(from, from + 32))).toEqual(new Set(batch))
+    }
   })
 
   it('becomes one clear past what may be queued', async () => {
@@ -256,6 +341,18 @@ describe('what an engine cannot send', () => {
     for (const tell of far.watchers) tell()
     await setImmediate()
     expect(bus.published).toContainEqual(theKey)
+  })
+
+  it('is sent again with its version', async () => {
+    const { engine, far, bus } = await engineOver()
+    await engine.invalidate(theKey, { version: 8 })
+    await engine.invalidate(theKey, { version: 7 })
+    far.buried.length = 0
+    bus.published.length = 0
+    bus.befall('undone')
+    await setImmediate()
+    expect(far.buried).toContainEqual([key, 8])
+    expect([engine.queued, bus.published.at(-1)]).toEqual([0, theKey])
   })
 })
 
