@@ -20,7 +20,8 @@ process.on('message', async message => {
 })
 
 function run(task: CoherenceTask): Promise<Tally> {
-  const seeds = Array.from({ length: task.seeds }, (_, index) => index + 1)
+  const from = task.kind === 'mix' ? task.from : 1
+  const seeds = Array.from({ length: task.seeds }, (_, index) => from + index)
   if (task.kind === 'mix')
     return campaign({ name: task.mix, mixes: all.filter(({ name }) => name === task.mix), seeds })
   const both = [...mixes, ...suspendedMixes]

@@ -17,7 +17,10 @@ export type Invalidation = { readonly mode: InvalidationMode } & InvalidationTar
 export interface Frame {
   readonly stamp: Stamp
   readonly invalidation: Invalidation
+  /** Whether it came from this bus object, and so from this process. */
   readonly own: boolean
+  /** What the publisher called itself, where several share one bus. */
+  readonly from?: string
 }
 
 export interface Published {
@@ -79,7 +82,7 @@ export type Unsubscribe = () => void
 export interface InvalidationBus extends AsyncDisposable {
   readonly contract: Contract
   /** Gives the invalidation its place and tells everyone. Shared tiers are the caller's to clear, before. */
-  publish(invalidation: Invalidation): Promise<Published>
+  publish(invalidation: Invalidation, from?: string): Promise<Published>
   /** Own frames are delivered too, marked `own`: gaps could not be counted otherwise. */
   subscribe(listener: (frame: Frame) => void): Unsubscribe
   watch(listener: (event: BusEvent) => void): Unsubscribe

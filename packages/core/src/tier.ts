@@ -7,7 +7,7 @@ export type Awaitable<T> = T | PromiseLike<T>
 
 /**
  * A place entries are kept. It may lose an entry early, never return one at or after its `expiresAt`, and never return
- * one under another key. Proved by `tierContract` of testkit. `signal` makes a pending call reject with its reason;
+ * one under another key. Calls for one key take effect in the order they were made. Proved by `tierContract` of testkit. `signal` makes a pending call reject with its reason;
  * a synchronous tier ignores it.
  */
 export interface Tier<T = unknown> extends AsyncDisposable {
@@ -63,7 +63,7 @@ export interface Fills<T = unknown> {
   /** For each key: the value that is there, or the lease to load it under, or who else holds that. */
   claim(keys: readonly string[], options: ClaimOptions): Awaitable<ReadonlyMap<string, Claim<T>>>
   /** Whether it was stored: `false` once the lease was taken away or ran out. */
-  fill(key: string, entry: Entry<T>, token: string): Awaitable<boolean>
+  fill(key: string, entry: Entry<T>, token: string, options?: WriteOptions): Awaitable<boolean>
   /** Makes the lease stand for its `forMs` again; whether it still stood. */
   renew(token: string): Awaitable<boolean>
   release(token: string): Awaitable<void>

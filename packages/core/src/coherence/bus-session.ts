@@ -93,7 +93,7 @@ class BusSession implements InvalidationBus {
     this.#guards = options.guards ?? busGuards
     this.#leaseMs = leaseMs
     this.#randomId = randomId
-    this.#origin = randomId()
+    this.#origin = `${randomId()}/`
     wire.open({
       frame: frame => this.#onFrame(frame),
       beat: (sentAt, stamp) => this.#onBeat(sentAt, stamp),
@@ -102,12 +102,12 @@ class BusSession implements InvalidationBus {
     void this.#beatOnAndOn()
   }
 
-  async publish(invalidation: Invalidation): Promise<Published> {
+  async publish(invalidation: Invalidation, from = ''): Promise<Published> {
     this.#assertOpen()
     // The first number heard must not be that of an own frame: this process would take it for one of before its time.
     if (this.#position.kind === 'unheard') await this.#beat()
     try {
-      const stamp = await this.#wire.record(this.#standing(), invalidation)
+      const stamp = await this.#wire.record(this.#standing(from), invalidation)
       this.#learn(stamp)
       return { stamp, propagated: true }
     } catch {
@@ -162,9 +162,9 @@ class BusSession implements InvalidationBus {
     return this.close()
   }
 
-  #standing(): Standing {
+  #standing(from = ''): Standing {
     const { known, left } = this.#position
-    return { known, left, origin: this.#origin, candidate: this.#randomId() }
+    return { known, left, origin: this.#origin + from, candidate: this.#randomId() }
   }
 
   #learn(stamp: Stamp): void {
@@ -185,7 +185,7 @@ class BusSession implements InvalidationBus {
   #onFrame({ stamp, invalidation, origin }: WireFrame): void {
     const step = heardFrame(this.#position, stamp)
     this.#moved(step)
-    if (step.frame === 'new') this.#deliver({ stamp, invalidation, own: origin === this.#origin })
+    if (step.frame === 'new') this.#deliver({ stamp, invalidation, ...this.#senderOf(origin) })
     if (this.#position.kind !== 'gap') return
     if (this.#guards.mindsGaps) void this.#replay()
     else this.#position = { ...this.#position, kind: 'in-order', applied: stamp }
@@ -229,7 +229,7 @@ class BusSession implements InvalidationBus {
       const had =
         stamp.sequence <= at.applied.sequence || (at.kind === 'gap' && at.beyond.has(stamp.sequence))
       this.#position = replayed(this.#position, stamp)
-      if (!had) this.#deliver({ stamp, invalidation, own: origin === this.#origin })
+      if (!had) this.#deliver({ stamp, invalidation, ...this.#senderOf(origin) })
     }
     this.#position = replayEnded(this.#position, known)
     const early = this.#early
@@ -246,6 +246,11 @@ class BusSession implements InvalidationBus {
     this.#early = undefined
     this.#trustedSince = Number.NEGATIVE_INFINITY
     this.#tell('lost')
+  }
+
+  #senderOf(origin: string): Pick<Frame, 'own' | 'from'> {
+    const own = origin.startsWith(this.#origin)
+    return own ? { own, from: origin.slice(this.#origin.length) } : { own }
   }
 
   #deliver(frame: Frame): void {

@@ -9,18 +9,17 @@ import type { BusEvent, Frame, Invalidation, Published } from '../bus.ts'
 import type { Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import { createAcknowledged, createOutbox, type Told, type Waiting } from './outbox.ts'
-import { attempt, dropPrivate, type Parts } from './parts.ts'
+import { attempt, dropPrivate, orDistrust, type Parts } from './parts.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Pending } from './pending.ts'
 
 export interface Changes {
   /** @param version Of the row, where one key is named. */
   invalidate(invalidation: Invalidation, version?: number): Promise<Published>
-  /** Makes it hold here. It must then be settled, postponed or abandoned. */
+  /** Makes it hold here. It must then be settled or postponed. */
   begin(invalidation: Invalidation): Pending
   settle(change: Pending, published: Published, version?: number): Published
   postpone(change: Pending, version?: number): void
-  abandon(change: Pending): void
   hear(frame: Frame): void
   befall(event: BusEvent): void
   /** What may be undone is sent again. */
@@ -42,6 +41,8 @@ class OrderedChanges implements Changes {
   readonly #parts: Parts
   readonly #outbox
   readonly #acknowledged
+  /** Sent before, and sent again. */
+  readonly #again = new WeakSet<Pending>()
   #flushing = false
 
   constructor(parts: Parts) {
@@ -73,15 +74,17 @@ class OrderedChanges implements Changes {
 
   settle(change: Pending, published: Published, version?: number): Published {
     const { ledger, pending, clock } = this.#parts
-    if (!published.propagated || published.stamp === undefined) {
+    if (!published.propagated) {
       this.postpone(change, version)
       return published
     }
     const { stamp } = published
-    ledger.apply({ stamp, invalidation: change.invalidation })
+    if (stamp) ledger.apply({ stamp, invalidation: change.invalidation })
     pending.end(change)
-    this.#acknowledged.add({ invalidation: change.invalidation, version }, clock.now())
-    void this.#sweepLater(change.invalidation, stamp)
+    // What is sent again keeps its time: else a connection that breaks often would have it sent for ever.
+    if (!this.#again.delete(change))
+      this.#acknowledged.add({ invalidation: change.invalidation, version }, clock.now())
+    if (stamp) void this.#sweepLater(change.invalidation, stamp)
     return published
   }
 
@@ -96,18 +99,16 @@ class OrderedChanges implements Changes {
     void this.#flush()
   }
 
-  abandon(change: Pending): void {
-    this.#parts.pending.end(change)
-  }
-
-  hear({ invalidation, stamp, own }: Frame): void {
+  hear({ invalidation, stamp, own, from }: Frame): void {
     const { ledger, tiers, bus } = this.#parts
     ledger.apply({ stamp, invalidation })
-    if (!own) this.#holdHere(invalidation, true)
+    const mine = own && from === this.#parts.name
+    if (!mine) this.#holdHere(invalidation, true)
     const { applied } = bus.sync()
     const removal =
-      !own && 'keys' in invalidation ? { mode: invalidation.mode, keys: invalidation.keys } : undefined
-    for (const { journal } of tiers) if (journal) void attempt(() => journal.mark(applied, removal))
+      !mine && 'keys' in invalidation ? { mode: invalidation.mode, keys: invalidation.keys } : undefined
+    for (const { journal } of tiers)
+      if (journal) void orDistrust(this.#parts, () => journal.mark(applied, removal))
   }
 
   befall(event: BusEvent): void {
@@ -125,8 +126,11 @@ class OrderedChanges implements Changes {
   reissue(): void {
     const { guards, clock } = this.#parts
     if (guards.reissues)
-      for (const { invalidation, version } of merged(this.#acknowledged.since(clock.now())))
-        this.postpone(this.begin(invalidation), version)
+      for (const { invalidation, version } of merged(this.#acknowledged.since(clock.now()))) {
+        const change = this.begin(invalidation)
+        this.#again.add(change)
+        this.postpone(change, version)
+      }
     void this.#flush()
   }
 
@@ -143,13 +147,13 @@ class OrderedChanges implements Changes {
   }
 
   async #send(invalidation: Invalidation, version: number | undefined): Promise<Published> {
-    const { guards, bus } = this.#parts
+    const { guards, bus, name } = this.#parts
     try {
       if (guards.order === 'tiers-bus') {
         await this.#clearShared(invalidation, version)
-        return await bus.publish(invalidation)
+        return await bus.publish(invalidation, name)
       }
-      const published = await bus.publish(invalidation)
+      const published = await bus.publish(invalidation, name)
       const cleared = this.#clearShared(invalidation, version)
       if (guards.order === 'bus-tiers') await cleared
       else void attempt(() => cleared)

@@ -90,6 +90,13 @@ function checkSettings(settings: EngineSettings): EngineSettings {
   return settings
 }
 
+let made = 0
+
+function nameNext(): string {
+  made += 1
+  return `${made}`
+}
+
 class TieredEngine implements Engine {
   readonly #parts: Parts
   readonly #changes: Changes
@@ -101,6 +108,7 @@ class TieredEngine implements Engine {
     const guards = options.guards ?? engineGuards
     const records = options.recordGuards ?? recordGuards
     this.#parts = {
+      name: nameNext(),
       tiers,
       bus,
       clock,
@@ -111,7 +119,7 @@ class TieredEngine implements Engine {
       ledger: createLedger(checkInteger('maxTags', maxTags, 1), records),
       pending: createPendingSet(),
       keys: new KeyStates(),
-      epoch: 0,
+      epoch: Number.NEGATIVE_INFINITY,
       closing: this.#closing.signal,
     }
     this.#changes = createChanges(this.#parts)

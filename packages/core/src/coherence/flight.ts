@@ -20,6 +20,8 @@ export interface Loaded {
   readonly value: unknown
   /** How a value is kept. Default: see `EntryOptions`. */
   readonly options?: EntryOptions
+  /** Of the row or resource, for values that are also `set` with a version. Default: none. */
+  readonly version?: number
   /** How long, in ms, it is remembered that there is nothing. Default: not at all. */
   readonly negativeTtlMs?: number
 }

@@ -30,7 +30,7 @@ export interface PrivateCopy {
   readonly leaseMs: number
   readonly trustedSince: number
   readonly checkedAt: number
-  /** Trust was lost at this moment: copies of before prove nothing. */
+  /** Trust was lost at this moment: copies of that moment or before prove nothing. */
   readonly epoch: number
 }
 
@@ -119,10 +119,10 @@ export const engineGuards: EngineGuards = {
   storesUnder: (then, now) => then === now,
   framesDetach: true,
   trustsBeat: ({ now, leaseMs, trustedSince, checkedAt, epoch }) =>
-    now - trustedSince <= leaseMs && checkedAt >= epoch,
-  trustsAge: ({ now, leaseMs, checkedAt, epoch }) => now - checkedAt <= leaseMs && checkedAt >= epoch,
+    now - trustedSince <= leaseMs && checkedAt > epoch,
+  trustsAge: ({ now, leaseMs, checkedAt, epoch }) => now - checkedAt <= leaseMs && checkedAt > epoch,
   mayJoin: ({ now, leaseMs, trustedSince, begunAt, epoch }) =>
-    now - Math.max(trustedSince, begunAt) <= leaseMs && begunAt >= epoch,
+    now - Math.max(trustedSince, begunAt) <= leaseMs && begunAt > epoch,
   checksLanding: true,
   trustedAs: asked => asked,
   asksRecord: true,

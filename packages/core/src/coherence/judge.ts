@@ -5,7 +5,7 @@ import { type Entry, freshness } from '../entry.ts'
 import { compareStamps } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import type { Blemish } from './guards.ts'
-import { type Subject, type Verdict, verdictOfRecord } from './ledger.ts'
+import { type Subject, unknown, type Verdict, verdictOfRecord } from './ledger.ts'
 import { attempt, type Parts } from './parts.ts'
 
 /** `checkedAt`: no invalidation acknowledged before this moment is missing from it. */
@@ -31,7 +31,10 @@ export function judge(parts: Parts, seen: Seen): Judgement | Promise<Judgement> 
   const { entry, key } = seen
   const mode = entry.invalidated ? 'invalidate' : pendingAgainst(parts, seen)
   if (mode !== undefined) return { kind: 'against', entry, blemish: mode }
-  const verdict = parts.ledger.verdict({ key, entry, scope: seen.tier.scope, askedAt: seen.askedAt })
+  // A stamp that nobody has reached yet is of an order that was lost: the record has to be asked.
+  const beyond = (compareStamps(entry.stamp, parts.bus.sync().known) ?? 0) > 0
+  const { scope } = seen.tier
+  const verdict = beyond ? unknown : parts.ledger.verdict({ key, entry, scope, askedAt: seen.askedAt })
   return seen.tier.scope === 'process'
     ? judgePrivate(parts, seen, verdict)
     : judgeShared(parts, seen, verdict)
@@ -61,7 +64,8 @@ function judgeShared(parts: Parts, seen: Seen, verdict: Verdict): Judgement | Pr
   const { entry, askedAt } = seen
   const { trustedSince, leaseMs } = parts.bus.sync()
   const now = parts.clock.turn()
-  const trusted = parts.guards.trustsBeat({ now, leaseMs, trustedSince, checkedAt: askedAt, epoch: 0 })
+  const epoch = Number.NEGATIVE_INFINITY
+  const trusted = parts.guards.trustsBeat({ now, leaseMs, trustedSince, checkedAt: askedAt, epoch })
   if (trusted || !parts.guards.asksRecord) {
     if (verdict.kind === 'invalid') return { kind: 'against', entry, blemish: verdict.mode }
     if (verdict.kind === 'valid' || !parts.guards.asksRecord)

@@ -45,7 +45,7 @@ export interface LearningMoment {
 }
 
 const valid: Verdict = Object.freeze({ kind: 'valid' })
-const unknown: Verdict = Object.freeze({ kind: 'unknown' })
+export const unknown: Verdict = Object.freeze({ kind: 'unknown' })
 const deleted: Verdict = Object.freeze({ kind: 'invalid', mode: 'delete' })
 const invalidated: Verdict = Object.freeze({ kind: 'invalid', mode: 'invalidate' })
 

@@ -35,8 +35,10 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   const done = new AbortController()
   if (token !== undefined && fills) void renewUntil(parts, { fills, token, begun, signal: done.signal })
   let loaded: Loaded
+  let entry: Entry | undefined
   try {
     loaded = await journey.load()
+    entry = entryOf(parts, begun, loaded)
   } catch (error) {
     land(failed(parts, journey, error))
     if (token !== undefined) await attempt(() => fills?.release(token))
@@ -44,7 +46,6 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   } finally {
     done.abort()
   }
-  const entry = entryOf(parts, begun, loaded)
   if (entry === undefined) {
     const { tags = [] } = loaded.options ?? {}
     land({ kind: 'nothing', checkedAt: begun.begunAt, entry: { tags, stamp: begun.stamp } })
@@ -53,7 +54,7 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   }
   keepPrivate(parts, begun, entry)
   land({ kind: 'value', entry, source: 'load', checkedAt: begun.begunAt, stale: undefined })
-  await fill(parts, begun, entry, token)
+  await fill(parts, begun, entry, { token, version: loaded.version })
 }
 
 function failed(parts: Parts, { standIns }: Journey, error: unknown): Outcome {
@@ -83,12 +84,18 @@ export function keepPrivate(parts: Parts, { key, state, generation, begunAt }: B
   for (const tier of parts.tiers) if (tier.scope === 'process') void attempt(() => tier.set(key, copy))
 }
 
+/** What a fill is let in by. */
+interface Ticket {
+  readonly token: string | undefined
+  readonly version?: number | undefined
+}
+
 /** The shared tier stores it only while the lease stands, and never after the longest load: a sweep waits for no later. */
 export async function fill(
   parts: Parts,
   begun: Begun,
   entry: Entry,
-  token: string | undefined,
+  { token, version }: Ticket,
 ): Promise<boolean> {
   const { guards, clock, settings, tiers } = parts
   const { key, begunAt } = begun
@@ -104,7 +111,8 @@ export async function fill(
     await attempt(() => fills.release(token))
     return false
   }
-  return (await attempt(() => fills.fill(key, entry, token))) ?? false
+  const options = version === undefined ? {} : { version }
+  return (await attempt(() => fills.fill(key, entry, token, options))) ?? false
 }
 
 interface Renewal {

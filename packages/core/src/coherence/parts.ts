@@ -34,6 +34,8 @@ export interface EngineSettings {
 }
 
 export interface Parts {
+  /** Tells the frames of this engine from those of another on the same bus. */
+  readonly name: string
   readonly tiers: readonly Tier[]
   readonly bus: InvalidationBus
   readonly clock: Clock
@@ -44,7 +46,7 @@ export interface Parts {
   readonly ledger: Ledger
   readonly pending: PendingSet
   readonly keys: KeyStates<Flight>
-  /** Trust was lost at this moment, by `clock`; private copies checked before prove nothing. */
+  /** Trust was lost at this moment, by `clock`; private copies checked then or before prove nothing. */
   epoch: number
   /** Aborts when the engine closes: what only waits ends then. */
   readonly closing: AbortSignal
@@ -62,9 +64,19 @@ export async function attempt<T>(action: () => T | PromiseLike<T>): Promise<T | 
 }
 
 /** Takes keys out of every private tier, in the order of the calls. */
-export function dropPrivate({ tiers }: Parts, keys: readonly string[], mode: 'delete' | 'invalidate'): void {
-  for (const tier of tiers) {
+export function dropPrivate(parts: Parts, keys: readonly string[], mode: 'delete' | 'invalidate'): void {
+  for (const tier of parts.tiers) {
     if (tier.scope !== 'process') continue
-    void attempt(() => (mode === 'delete' ? tier.deleteMany(keys) : tier.invalidateMany(keys)))
+    void orDistrust(parts, () => (mode === 'delete' ? tier.deleteMany(keys) : tier.invalidateMany(keys)))
+  }
+}
+
+/** A private tier that could not drop what it was told to proves nothing any more, nor does its journal. */
+export async function orDistrust(parts: Parts, action: () => void | PromiseLike<void>): Promise<void> {
+  try {
+    await action()
+  } catch {
+    parts.epoch = parts.clock.now()
+    for (const { journal } of parts.tiers) if (journal) await attempt(() => journal.distrust())
   }
 }

@@ -5,7 +5,7 @@ import { dueForRefresh } from './due.ts'
 import type { Flight, Load, Outcome, StaleReason } from './flight.ts'
 import { type Finding, lookUp, type StandIn, standInFor } from './lookup.ts'
 import { attempt, type Parts, type State } from './parts.ts'
-import { fastTiers, travel } from './travel.ts'
+import { fastTiers, slowTiers, travel } from './travel.ts'
 
 export interface ReadOptions {
   /** How long a caller waits for a load before a value whose time is over may stand in, in ms. Default: for ever. */
@@ -75,7 +75,7 @@ function acceptable(parts: Parts, key: string, outcome: Outcome, joinedAt: numbe
   if (parts.pending.against({ key, tags: entry.tags }, checkedAt)) return false
   const verdict = parts.ledger.verdict({ key, entry, scope: 'process' })
   if (verdict.kind === 'unknown')
-    return checkedAt >= parts.epoch && checkedAt >= joinedAt - parts.bus.sync().leaseMs
+    return checkedAt > parts.epoch && checkedAt >= joinedAt - parts.bus.sync().leaseMs
   return verdict.kind === 'valid'
 }
 
@@ -106,17 +106,21 @@ function depart(parts: Parts, state: State, { key, load }: ReadRequest, near: Fi
     reject: undefined,
   }
   const held = keys.hold(key)
-  void (async () => {
-    try {
-      await travel(parts, held, journey, result => {
-        if (held.flight === flight) held.flight = undefined
-        land(result)
-      })
-    } finally {
-      keys.release(key, held)
-    }
-  })()
+  const arrive = (result: Outcome) => {
+    if (held.flight === flight) held.flight = undefined
+    land(result)
+  }
+  void fly(() => travel(parts, held, journey, arrive), arrive).finally(() => keys.release(key, held))
   return flight
+}
+
+/** Callers are answered whatever happens on the way, a closed bus and a loader's bad options too. */
+async function fly(way: () => Promise<void>, arrive: (outcome: Outcome) => void): Promise<void> {
+  try {
+    await way()
+  } catch (error) {
+    arrive({ kind: 'failed', error })
+  }
 }
 
 interface Patience {
@@ -145,15 +149,18 @@ async function patiently(parts: Parts, { flight, near, options }: Patience): Pro
 }
 
 /** Loads anew what is still fresh, unless somebody does already: it claims over the value with no wait. */
-async function refresh(parts: Parts, { key, load }: ReadRequest, reject: Stamp): Promise<void> {
+async function refresh(parts: Parts, { key, load, options }: ReadRequest, reject: Stamp): Promise<void> {
+  if (parts.keys.peek(key)?.refreshing) return
   const state = parts.keys.hold(key)
-  try {
-    if (state.refreshing) return
-    state.refreshing = true
+  state.refreshing = true
+  const way = async () => {
+    // Another process may have done it already: then its value is the better one here too.
+    const far = await lookUp(parts, { key, state, tiers: slowTiers(parts.tiers) })
+    if (far.hit && !dueForRefresh(parts, far.hit.entry, options)) return
     const journey = { key, load, standIns: [], waitUntil: 0, waits: false, reject }
     await travel(parts, state, journey, () => {})
-  } finally {
-    state.refreshing = false
-    parts.keys.release(key, state)
   }
+  await fly(way, () => {})
+  state.refreshing = false
+  parts.keys.release(key, state)
 }

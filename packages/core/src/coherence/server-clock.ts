@@ -5,6 +5,8 @@
 export interface ServerClock {
   /** One exchange: sent and answered by the clock here, and what the server's clock said between; ms. */
   sample(sentAt: number, answeredAt: number, serverAt: number): void
+  /** Another server may answer from now on: what was learnt proves nothing. */
+  reset(): void
   /** The same moment by the server's clock, never later than it is there; `undefined` before the first sample. */
   toServer(date: number): number | undefined
   /** The same moment by the clock here, never later than it is. */
@@ -24,6 +26,9 @@ export function createServerClock(): ServerClock {
     sample(sentAt, answeredAt, serverAt) {
       const error = (answeredAt - sentAt) / 2
       samples = [{ offset: serverAt - sentAt - error, error }, ...samples].slice(0, samplesKept)
+    },
+    reset() {
+      samples = []
     },
     toServer(date) {
       const least = best()

@@ -114,7 +114,7 @@ async function askFor(fills: Fills | undefined, key: string, reject: Stamp | und
 }
 
 /** From the first shared tier on: what is before has been asked by each caller itself. */
-function slowTiers(tiers: readonly Tier[]): readonly Tier[] {
+export function slowTiers(tiers: readonly Tier[]): readonly Tier[] {
   const first = tiers.findIndex(({ scope }) => scope === 'shared')
   return first < 0 ? [] : tiers.slice(first)
 }

@@ -37,12 +37,9 @@ export async function write(
   try {
     const version = guards.sendsVersions ? options.version : undefined
     const kept = await storeShared(parts.tiers, key, entry, version)
-    if (kept === 'older') {
-      changes.abandon(change)
-      return { stored: false, propagated: true }
-    }
+    // Told also where a higher version was found: whoever wrote that may have died before telling anybody.
     const { propagated } = await bus
-      .publish(invalidation)
+      .publish(invalidation, parts.name)
       .then(published => changes.settle(change, published, options.version))
     if (!propagated) return { stored: kept === 'stored', propagated }
     const mine = !guards.yieldsToFrames || state.foreign === foreign
@@ -121,7 +118,7 @@ export async function claimSlot(parts: Parts, key: string): Promise<Slot> {
       }
       keepPrivate(parts, begun, entry)
       end()
-      return await fill(parts, begun, entry, token)
+      return await fill(parts, begun, entry, { token })
     },
     async release() {
       if (!open) return

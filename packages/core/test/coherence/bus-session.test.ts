@@ -93,8 +93,8 @@ describe('the beats of a bus session', () => {
     const { wire, clock } = await beatenSession()
     await clock.advance(250)
     const [first, second] = wire.standings
-    expect(first).toEqual({ known: noStamp, left: [], origin: 'id 0', candidate: 'id 1' })
-    expect(second).toEqual({ known: wire.stamp(5), left: [], origin: 'id 0', candidate: 'id 2' })
+    expect(first).toEqual({ known: noStamp, left: [], origin: 'id 0/', candidate: 'id 1' })
+    expect(second).toEqual({ known: wire.stamp(5), left: [], origin: 'id 0/', candidate: 'id 2' })
   })
 
   it('with a higher number start a replay, and give trust once it is done', async () => {
@@ -147,7 +147,7 @@ describe('the frames of a bus session', () => {
     wire.count({ mode: 'invalidate', tags: ['theirs'] })
     for (const sequence of [6, 7, 6, 7]) wire.bring(sequence)
     expect(frames).toEqual([
-      { stamp: wire.stamp(6), invalidation: { mode: 'delete', keys: ['mine'] }, own: true },
+      { stamp: wire.stamp(6), invalidation: { mode: 'delete', keys: ['mine'] }, own: true, from: '' },
       { stamp: wire.stamp(7), invalidation: { mode: 'invalidate', tags: ['theirs'] }, own: false },
     ])
     expect(bus.sync().applied).toEqual(wire.stamp(7))
@@ -431,7 +431,7 @@ describe('the calls of a bus session', () => {
     expect(await bus.publish(someKeys)).toEqual({ stamp: wire.stamp(6), propagated: true })
     expect(bus.sync()).toMatchObject({ known: wire.stamp(6), applied: wire.stamp(5) })
     expect(wire.stream.map(({ invalidation, origin }) => [invalidation, origin])).toEqual([
-      [someKeys, 'id 0'],
+      [someKeys, 'id 0/'],
     ])
   })
 

@@ -20,12 +20,12 @@ describe('set of an engine', () => {
     expect(valueIn(await engine.get(key))).toBe('a')
   })
 
-  it('says that a higher version is there, which stays, and tells nobody', async () => {
+  it('says that a higher version is there, which stays, and tells of it all the same', async () => {
     const { engine, bus, near, far } = await engineOver()
     await engine.set(key, 'new', { version: 8 })
     expect(await engine.set(key, 'old', { version: 7 })).toEqual({ stored: false, propagated: true })
     expect([near.entries.has(key), far.entries.get(key)?.value]).toEqual([false, 'new'])
-    expect([bus.published.length, engine.queued]).toEqual([1, 0])
+    expect([bus.published.length, engine.queued]).toEqual([2, 0])
     expect(valueIn(await engine.get(key))).toBe('new')
   })
 
@@ -417,7 +417,7 @@ describe('an engine over tiers that outlive their process', () => {
     expect([bus.resumed, distrusted()]).toEqual([[], kept.length])
   })
 
-  it('journals each frame, with the keys it names where it is of another process', async () => {
+  it('journals each frame, with the keys it names where another engine sent it', async () => {
     const { bus, marks } = await over(at(9))
     bus.tell({ mode: 'invalidate', keys: [key] })
     bus.tell({ mode: 'delete', tags: ['vip'] })
@@ -426,7 +426,7 @@ describe('an engine over tiers that outlive their process', () => {
     expect(marks).toEqual([
       [at(10), { mode: 'invalidate', keys: [key] }],
       [at(11), undefined],
-      [at(12), undefined],
+      [at(12), { mode: theKey.mode, keys: theKey.keys }],
     ])
   })
 })

@@ -37,10 +37,10 @@ export class HandBus implements InvalidationBus {
     this.sequence = sequence
   }
 
-  async publish(invalidation: Invalidation): Promise<Published> {
+  async publish(invalidation: Invalidation, from?: string): Promise<Published> {
     if (this.down) return { propagated: false }
     this.published.push(invalidation)
-    return { stamp: this.#send(invalidation, true), propagated: true }
+    return { stamp: this.#send(invalidation, true, from), propagated: true }
   }
 
   /** Another process invalidates. */
@@ -89,10 +89,11 @@ export class HandBus implements InvalidationBus {
     return { history: 'h', sequence }
   }
 
-  #send(invalidation: Invalidation, own: boolean): Stamp {
+  #send(invalidation: Invalidation, own: boolean, from?: string): Stamp {
     this.sequence += 1
     const stamp = this.stamp()
-    for (const listener of this.listeners) listener({ stamp, invalidation, own })
+    for (const listener of this.listeners)
+      listener({ stamp, invalidation, own, ...(from === undefined ? {} : { from }) })
     return stamp
   }
 }

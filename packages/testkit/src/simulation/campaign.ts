@@ -13,6 +13,9 @@ export interface Tally {
   memory: number
   hits: number
   loads: number
+  /** Reads that failed, and reads that never ended. */
+  failedReads: number
+  hung: number
   acknowledged: number
   violations: number
   readonly byRule: Partial<Record<HistoryRule, number>>
@@ -66,7 +69,17 @@ export async function campaign(options: CampaignOptions): Promise<Tally> {
 }
 
 export function emptyTally(name: string): Tally {
-  const counts = { runs: 0, reads: 0, excused: 0, memory: 0, hits: 0, loads: 0, acknowledged: 0 }
+  const counts = {
+    runs: 0,
+    reads: 0,
+    excused: 0,
+    memory: 0,
+    hits: 0,
+    loads: 0,
+    failedReads: 0,
+    hung: 0,
+    acknowledged: 0,
+  }
   const broken = { violations: 0, byRule: {}, suspended: 0, suspendedReads: 0 }
   const ages = { worstAgeMs: 0, worstSuspendedAgeMs: 0, ageP999Ms: 0 }
   const cut = { reads: 0, stale: 0, worstAgeMs: 0, pastLife: 0 }
@@ -82,6 +95,8 @@ export function count(tally: Tally, report: SimulationReport): void {
   tally.memory += sources.memory ?? 0
   tally.hits += (sources.memory ?? 0) + (sources.disk ?? 0)
   tally.loads += report.loads
+  tally.failedReads += report.failedReads
+  tally.hung += report.hung
   tally.acknowledged += report.acknowledged
   tally.violations += report.violations
   tally.suspended += report.suspended

@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'copies are trusted without beats',
     rule: 6,
-    guards: { engine: { trustsBeat: ({ checkedAt, epoch }) => checkedAt >= epoch } },
+    guards: { engine: { trustsBeat: ({ checkedAt, epoch }) => checkedAt > epoch } },
   },
   { name: 'without trust, the record is not asked', rule: 6, guards: { engine: { asksRecord: false } } },
   {

@@ -5,7 +5,7 @@
 import type { Claim, Entry, RuleTarget, Stamp, Written } from '@greenlang/core'
 import { matchesPattern, type Standing } from '@greenlang/core/coherence'
 import { copyRecord, liesBehind, newRecord, type RecordLimits, type RecordState, stampOf } from './record.ts'
-import type { World } from './world.ts'
+import { type World, wallMs } from './world.ts'
 
 interface StoredValue {
   readonly entry: Entry
@@ -42,6 +42,11 @@ export interface ServerLimits extends RecordLimits {
   readonly countsTokens: boolean
 }
 
+interface Ticket {
+  readonly token: string
+  readonly version: number | undefined
+}
+
 export class FakeServer {
   /** Requests wait until then. */
   pausedUntil = 0
@@ -71,7 +76,7 @@ export class FakeServer {
   }
 
   now(): number {
-    return this.#world.now + this.#skewMs
+    return wallMs + this.#world.now + this.#skewMs
   }
 
   // What befalls it.
@@ -138,10 +143,10 @@ export class FakeServer {
     return { kind: 'granted', token }
   }
 
-  fill(key: string, entry: Entry, token: string): boolean {
+  fill(key: string, entry: Entry, { token, version }: Ticket): boolean {
     if (this.#lease(key)?.token !== token) return false
     this.#state.leases.delete(key)
-    this.set(key, entry)
+    this.set(key, entry, version)
     return true
   }
 

@@ -108,9 +108,9 @@ class ServedTier implements SharedTier, Fills {
     return claims
   }
 
-  async fill(key: string, entry: Entry, token: string): Promise<boolean> {
+  async fill(key: string, entry: Entry, token: string, { version }: WriteOptions = {}): Promise<boolean> {
     const stored = await this.#toWire(key, entry)
-    return this.#at(key, server => server.fill(key, stored, token))
+    return this.#at(key, server => server.fill(key, stored, { token, version }))
   }
 
   renew(token: string): Promise<boolean> {
@@ -140,6 +140,7 @@ class ServedTier implements SharedTier, Fills {
   }
 
   connected(): void {
+    for (const clock of this.#clocks) clock.reset()
     for (const listener of this.#listeners) listener()
   }
 

@@ -29,6 +29,8 @@ export interface SimulationReport extends HistoryReport {
   readonly seed: number
   readonly faults: Readonly<Record<string, number>>
   readonly failedReads: number
+  /** Reads that never ended, in processes that live. */
+  readonly hung: number
   /** Of the reads that were flagged `cut`: how many, how many of them were stale, by how much, and past their time to live. */
   readonly cut: {
     readonly reads: number
@@ -68,9 +70,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   await world.run(durationMs + restMs + lastReadsMs)
   workload.finish()
   for (const machine of machines) machine.actor.dead = true
-  const { failedReads } = workload
+  const { failedReads, hung } = workload
   const faults = Object.fromEntries(trial.faults)
-  return { mix: mix.name, seed, faults, failedReads, cut: cutOf(trial), ...trial.history.check() }
+  return { mix: mix.name, seed, faults, failedReads, hung, cut: cutOf(trial), ...trial.history.check() }
 }
 
 function cutOf({ cutHistory }: Trial): SimulationReport['cut'] {

@@ -35,6 +35,8 @@ export interface Workload {
   finish(): void
   readonly loads: number
   readonly failedReads: number
+  /** Reads that began in a life that still runs, and never ended. */
+  readonly hung: number
 }
 
 const millisecond = 1
@@ -57,6 +59,8 @@ class SkewedWorkload implements Workload {
   readonly #catalogue: readonly CatalogueKey[]
   readonly #weights: readonly number[]
   readonly #writes: OpenWrite[] = []
+  /** The life of each read that has not ended. */
+  readonly #open = new Map<symbol, { readonly dead: boolean }>()
   #noise = 0
 
   constructor(trial: Trial) {
@@ -67,6 +71,10 @@ class SkewedWorkload implements Workload {
       total += 1 / (index + 1) ** skew
       return total
     })
+  }
+
+  get hung(): number {
+    return [...this.#open.values()].filter(({ dead }) => !dead).length
   }
 
   start(): void {
@@ -234,16 +242,20 @@ class SkewedWorkload implements Workload {
     const startedAt = world.now
     const process = processOf(machine)
     let answer: SubjectAnswer | undefined
+    const read = Symbol('read')
+    this.#open.set(read, machine.actor)
     try {
       answer = await this.#ask(machine, subject, chosen, final)
     } catch {
       this.failedReads += 1
       return
+    } finally {
+      this.#open.delete(read)
     }
     if (answer === undefined) return
     const { value, source, stale } = answer
     const found = value as SourceValue | undefined
-    const read = {
+    const told = {
       key: found?.key ?? key,
       process,
       startedAt,
@@ -253,8 +265,8 @@ class SkewedWorkload implements Workload {
       final: final && !orphaned.has(key),
       ...(found === undefined || stale === 'failed' || stale === 'slow' ? {} : { madeAt: found.madeAt }),
     }
-    history.read({ ...read, excused: stale === 'failed' || stale === 'cut' })
-    if (stale === 'cut') cutHistory.read(read)
+    history.read({ ...told, excused: stale === 'failed' || stale === 'cut' })
+    if (stale === 'cut') cutHistory.read(told)
   }
 
   async #ask(
@@ -272,7 +284,7 @@ class SkewedWorkload implements Workload {
   }
 
   /** The snapshot is taken as the load begins: what is committed meanwhile is missed. */
-  async #load(machine: Machine, { key, tags }: CatalogueKey): Promise<Loaded> {
+  async #load(machine: Machine, { key, kind, tags }: CatalogueKey): Promise<Loaded> {
     const { world, mix, database } = this.#trial
     this.loads += 1
     const row = database.read(key)
@@ -282,7 +294,7 @@ class SkewedWorkload implements Workload {
     const options = { ttl: mix.ttlMs, grace: mix.graceMs, tags }
     if (row.absent) return { value: undefined, negativeTtlMs: mix.ttlMs, options }
     const value: SourceValue = { key, version: row.version, madeAt: world.now }
-    return { value, options }
+    return kind === 'set' ? { value, options, version: row.version } : { value, options }
   }
 }
 

@@ -105,9 +105,12 @@ function settled(): Promise<void> {
   })
 }
 
+/** What a right wall clock says at the begin of virtual time. */
+export const wallMs = 1_000_000
+
 /** The clock of one process: virtual time, and as wrong as `skewMs`. */
 export function actorClock(world: World, actor: Actor, skewMs: number): Clock {
-  const now = () => world.now + skewMs
+  const now = () => wallMs + world.now + skewMs
   return {
     now,
     turn: now,
