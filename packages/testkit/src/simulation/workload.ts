@@ -4,6 +4,7 @@ import type { HistoryWrite } from '../coherence/history-types.ts'
 import { type CatalogueKey, catalogueOf, invalidationOf } from './catalogue.ts'
 import type { Row } from './database.ts'
 import type { Machine } from './machine.ts'
+import { createPopularity } from './popularity.ts'
 import type { Subject, SubjectAnswer } from './subject.ts'
 import type { Trial } from './trial.ts'
 
@@ -40,7 +41,6 @@ export interface Workload {
 }
 
 const millisecond = 1
-const skew = 0.8
 const getShare = 0.15
 /** Part of the sets that another process follows up at once: two writers of one key. */
 const twinShare = 0.3
@@ -57,7 +57,7 @@ class SkewedWorkload implements Workload {
   failedReads = 0
   readonly #trial: Trial
   readonly #catalogue: readonly CatalogueKey[]
-  readonly #weights: readonly number[]
+  readonly #popular: (machine: Machine) => CatalogueKey | undefined
   readonly #writes: OpenWrite[] = []
   /** The life of each read that has not ended. */
   readonly #open = new Map<symbol, { readonly dead: boolean }>()
@@ -66,11 +66,7 @@ class SkewedWorkload implements Workload {
   constructor(trial: Trial) {
     this.#trial = trial
     this.#catalogue = catalogueOf(trial.mix)
-    let total = 0
-    this.#weights = this.#catalogue.map((_, index) => {
-      total += 1 / (index + 1) ** skew
-      return total
-    })
+    this.#popular = createPopularity(trial, this.#catalogue)
   }
 
   get hung(): number {
@@ -80,7 +76,7 @@ class SkewedWorkload implements Workload {
   start(): void {
     const { mix, machines } = this.#trial
     for (const machine of machines)
-      this.#repeat(1000 / mix.readsPerSecond, () => this.#read(machine, this.#skewedKey(machine)))
+      this.#repeat(1000 / mix.readsPerSecond, () => this.#read(machine, this.#popular(machine)))
     this.#repeat(mix.rewriteMs / mix.keys, () => this.#writeAny())
   }
 
@@ -216,20 +212,6 @@ class SkewedWorkload implements Workload {
   }
 
   // Reads.
-
-  #skewedKey(machine: Machine): CatalogueKey | undefined {
-    const { world, mix } = this.#trial
-    const aim = world.random() * (this.#weights.at(-1) ?? 0)
-    let [low, high] = [0, this.#weights.length - 1]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#weights[middle] ?? 0) < aim) low = middle + 1
-      else high = middle
-    }
-    const { length } = this.#catalogue
-    const shift = world.random() < mix.affinity ? Math.floor((machine.number * length) / mix.processes) : 0
-    return this.#catalogue[(low + shift) % length]
-  }
 
   #read(machine: Machine, chosen: CatalogueKey | undefined, final = false): void {
     if (chosen === undefined) return
