@@ -139,11 +139,11 @@ class OrderedChanges implements Changes {
     const { keys, guards } = this.#parts
     const detach = !foreign || guards.framesDetach
     if ('keys' in invalidation) {
-      for (const key of invalidation.keys) keys.raise(key, { foreign, detach })
+      for (const key of invalidation.keys) keys.raise(key, { detach })
       dropPrivate(this.#parts, invalidation.keys, invalidation.mode)
     } else if ('pattern' in invalidation)
-      keys.raiseAll(key => matchesPattern(invalidation.pattern, key), { foreign, detach })
-    else if ('all' in invalidation) keys.raiseAll(() => true, { foreign, detach })
+      keys.raiseAll(key => matchesPattern(invalidation.pattern, key), { detach })
+    else if ('all' in invalidation) keys.raiseAll(() => true, { detach })
   }
 
   async #send(invalidation: Invalidation, version: number | undefined): Promise<Published> {

@@ -78,7 +78,7 @@ export interface EngineGuards {
   promotedSince(trustedSince: number, readAt: number): number
   /** A fill needs its lease (rule 3). */
   readonly fillsByLease: boolean
-  /** A writer keeps its own copy only if no frame of another came meanwhile (rule 4). */
+  /** A writer keeps its own copy only if no frame of another and no other write of its own came meanwhile (rule 4). */
   readonly yieldsToFrames: boolean
   /** Versions go to the tier, which refuses the lower (rule 4). */
   readonly sendsVersions: boolean

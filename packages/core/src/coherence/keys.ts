@@ -5,8 +5,6 @@
 export interface KeyState<Flight> {
   /** Rises with every local write and every frame for the key: what began before it may be older. */
   generation: number
-  /** Rises with the frames of others only. */
-  foreign: number
   /** The flight that callers may join. */
   flight: Flight | undefined
   /** Whether a refresh is under way. */
@@ -14,15 +12,13 @@ export interface KeyState<Flight> {
   holders: number
 }
 
-/** `foreign`: another process did it. `detach`: callers may no longer join what is under way. */
+/** `detach`: callers may no longer join what is under way. */
 export interface Raise {
-  readonly foreign: boolean
   readonly detach: boolean
 }
 
-function raised<Flight>(state: KeyState<Flight>, { foreign, detach }: Raise): void {
+function raised<Flight>(state: KeyState<Flight>, { detach }: Raise): void {
   state.generation += 1
-  if (foreign) state.foreign += 1
   if (detach) state.flight = undefined
 }
 
@@ -32,7 +28,7 @@ export class KeyStates<Flight> {
   hold(key: string): KeyState<Flight> {
     let state = this.#states.get(key)
     if (state === undefined) {
-      state = { generation: 0, foreign: 0, flight: undefined, refreshing: false, holders: 0 }
+      state = { generation: 0, flight: undefined, refreshing: false, holders: 0 }
       this.#states.set(key, state)
     }
     state.holders += 1

@@ -33,7 +33,7 @@ export async function write(
   const invalidation = { mode: 'delete', keys: [key] } as const
   const change = changes.begin(invalidation)
   const checkedAt = clock.now()
-  const { foreign } = state
+  const { generation } = state
   try {
     const version = guards.sendsVersions ? options.version : undefined
     const kept = await storeShared(parts.tiers, key, entry, version)
@@ -42,9 +42,9 @@ export async function write(
       .publish(invalidation, parts.name)
       .then(published => changes.settle(change, published, options.version))
     if (!propagated) return { stored: kept === 'stored', propagated }
-    const mine = !guards.yieldsToFrames || state.foreign === foreign
+    const mine = !guards.yieldsToFrames || state.generation === generation
     // Reads that began before this moment may have seen what was there before the write.
-    keys.raise(key, { foreign: false, detach: true })
+    keys.raise(key, { detach: true })
     if (kept === 'stored' && mine) setPrivate(parts, key, { ...entry, checkedAt })
     return { stored: kept === 'stored', propagated }
   } catch {

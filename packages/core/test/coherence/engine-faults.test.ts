@@ -95,3 +95,23 @@ describe('two engines on one bus', () => {
     expect(near.entries.has(key)).toBe(false)
   })
 })
+
+describe('two sets of one key at once', () => {
+  it('leave no copy of the first, though it is acknowledged last', async () => {
+    const { engine, bus, near } = await engineOver()
+    let answer: () => void = () => {}
+    const publish = bus.publish.bind(bus)
+    jest.spyOn(bus, 'publish').mockImplementationOnce(async (...said) => {
+      await new Promise<void>(resolve => {
+        answer = resolve
+      })
+      return publish(...said)
+    })
+    const first = engine.set(key, 'old', { version: 1 })
+    await setImmediate()
+    await engine.set(key, 'new', { version: 2 })
+    answer()
+    await first
+    expect(near.entries.get(key)?.value).not.toBe('old')
+  })
+})
