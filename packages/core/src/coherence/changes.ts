@@ -9,7 +9,7 @@ import type { BusEvent, Frame, Invalidation, Published } from '../bus.ts'
 import type { Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import { createAcknowledged, createOutbox, type Told, type Waiting } from './outbox.ts'
-import { attempt, dropPrivate, orDistrust, type Parts } from './parts.ts'
+import { attempt, dropPrivate, loseTrust, orDistrust, type Parts } from './parts.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Pending } from './pending.ts'
 
@@ -113,14 +113,10 @@ class OrderedChanges implements Changes {
 
   befall(event: BusEvent): void {
     if (event === 'undone') this.reissue()
-    else this.#loseTrust()
-  }
-
-  #loseTrust(): void {
-    const parts = this.#parts
-    parts.epoch = parts.clock.now()
-    parts.ledger.reset(parts.bus.sync().applied)
-    for (const { journal } of parts.tiers) if (journal) void attempt(() => journal.distrust())
+    else {
+      loseTrust(this.#parts)
+      this.#parts.ledger.reset(this.#parts.bus.sync().applied)
+    }
   }
 
   reissue(): void {

@@ -42,7 +42,7 @@ export function judge(parts: Parts, seen: Seen): Judgement | Promise<Judgement> 
 
 function pendingAgainst({ pending, guards }: Parts, { key, entry, tier }: Seen) {
   if (!guards.minds.pending) return undefined
-  const checkedAt = tier.scope === 'process' ? (entry.checkedAt ?? Number.NEGATIVE_INFINITY) : undefined
+  const checkedAt = tier.scope === 'process' ? entry.checkedAt : undefined
   return pending.against({ key, tags: entry.tags }, checkedAt)?.invalidation.mode
 }
 

@@ -6,8 +6,7 @@
  */
 import type { Frame, Invalidation, InvalidationMode, Rule, Rules } from '../bus.ts'
 import type { Entry } from '../entry.ts'
-import type { Stamp } from '../stamp.ts'
-import { noStamp } from '../stamp.ts'
+import { noStamp, type Stamp } from '../stamp.ts'
 import type { RecordGuards } from './guards.ts'
 import { createRuleList, type RuleList } from './rule-list.ts'
 import { createTagTable, type TagTable } from './tag-table.ts'

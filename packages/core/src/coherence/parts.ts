@@ -76,7 +76,12 @@ export async function orDistrust(parts: Parts, action: () => void | PromiseLike<
   try {
     await action()
   } catch {
-    parts.epoch = parts.clock.now()
-    for (const { journal } of parts.tiers) if (journal) await attempt(() => journal.distrust())
+    loseTrust(parts)
   }
+}
+
+/** Private copies of before this moment prove nothing, in this process and in the next. */
+export function loseTrust(parts: Parts): void {
+  parts.epoch = parts.clock.now()
+  for (const { journal } of parts.tiers) if (journal) void attempt(() => journal.distrust())
 }

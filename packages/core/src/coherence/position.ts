@@ -8,8 +8,7 @@
  *
  * A history that was left is never entered again: a late message of it says nothing.
  */
-import type { Stamp } from '../stamp.ts'
-import { noStamp } from '../stamp.ts'
+import { noStamp, type Stamp } from '../stamp.ts'
 
 interface Heard {
   /** Highest stamp seen. */
@@ -21,12 +20,7 @@ interface Heard {
 }
 
 export type Position =
-  | {
-      readonly kind: 'unheard'
-      readonly known: Stamp
-      readonly applied: Stamp
-      readonly left: readonly string[]
-    }
+  | ({ readonly kind: 'unheard' } & Heard)
   | ({ readonly kind: 'in-order' } & Heard)
   | ({ readonly kind: 'gap'; readonly beyond: ReadonlySet<number> } & Heard)
 

@@ -1,5 +1,5 @@
 /** The steps of a flight: see flight.ts for the drawing. */
-import { noStamp, type Stamp } from '../stamp.ts'
+import { compareStamps, noStamp, type Stamp } from '../stamp.ts'
 import type { Fills, Tier } from '../tier.ts'
 import type { Journey, Outcome, Phase } from './flight.ts'
 import { judge } from './judge.ts'
@@ -91,7 +91,7 @@ async function claim(
   const judgement = await judge(parts, { key, entry, tier: shared, askedAt, trustedSince: askedAt })
   if (judgement.kind === 'against') {
     journey.standIns.push({ key, entry, source: shared.name, blemish: judgement.blemish })
-    const again = entry.stamp.sequence !== reject?.sequence || entry.stamp.history !== reject.history
+    const again = reject === undefined || compareStamps(entry.stamp, reject) !== 0
     return again ? { kind: 'claiming', reject: entry.stamp } : alone
   }
   const hit = { entry, source: shared.name, checkedAt: judgement.checkedAt }

@@ -2,7 +2,14 @@
  * One server of the shared tier: values, leases and, on the first, the record of the bus. Every method is one atomic
  * step, as a script is; the clock is the server's own.
  */
-import type { Claim, Entry, RuleTarget, Stamp, Written } from '@greenlang/core'
+import {
+  type Claim,
+  compareStamps,
+  type Entry,
+  type RuleTarget,
+  type Stamp,
+  type Written,
+} from '@greenlang/core'
 import { matchesPattern, type Standing } from '@greenlang/core/coherence'
 import { copyRecord, liesBehind, newRecord, type RecordLimits, type RecordState, stampOf } from './record.ts'
 import { type World, wallMs } from './world.ts'
@@ -134,7 +141,7 @@ export class FakeServer {
 
   claim(key: string, forMs: number, reject: Stamp | undefined): Claim {
     const entry = this.get(key)
-    const refused = entry && reject && sameStamp(entry.stamp, reject)
+    const refused = entry && reject && compareStamps(entry.stamp, reject) === 0
     if (entry !== undefined && !entry.invalidated && !refused) return { kind: 'found', entry }
     const lease = this.#lease(key)
     if (lease !== undefined) return { kind: 'taken', forMs: lease.until - this.now() }
@@ -238,7 +245,6 @@ export class FakeServer {
 }
 
 const keyOf = (token: string) => token.slice(0, token.lastIndexOf('#'))
-const sameStamp = (a: Stamp, b: Stamp) => a.history === b.history && a.sequence === b.sequence
 
 function emptyState(): ServerState {
   return { values: new Map(), leases: new Map(), tombstones: new Map(), record: undefined }
