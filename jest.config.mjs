@@ -4,7 +4,14 @@ import { join } from 'node:path'
 
 const root = import.meta.dirname
 const roomsOf = folder => readdirSync(join(root, folder)).map(name => `${folder}/${name}`)
-const rooms = [...roomsOf('packages'), 'migrations', ...roomsOf('examples'), ...roomsOf('tools'), '.']
+const rooms = [
+  ...roomsOf('packages'),
+  'migrations',
+  ...roomsOf('examples'),
+  ...roomsOf('tools'),
+  'benchmarks',
+  '.',
+]
 
 const transform = {
   '\\.ts$': [

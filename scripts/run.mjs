@@ -1,5 +1,5 @@
-// `npm run demo`, `npm test`, `npm run prove`, `npm run pack`: all set-up on a machine that has only Node and npm, then the command
-// itself. No dependency but Node, because nothing may be installed yet.
+// `npm run demo`, `npm test`, `npm run prove`, `npm run pack`, `npm run bench`: all set-up on a machine that has only Node
+// and npm, then the command itself. No dependency but Node, because nothing may be installed yet.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ const commands = {
   test: { file: 'scripts/test.ts', waitsForSqlite: true },
   prove: { file: 'scripts/prove.ts', waitsForSqlite: false },
   pack: { file: 'scripts/pack.ts', waitsForSqlite: false },
+  bench: { file: 'benchmarks/bench.ts', waitsForSqlite: false },
 }
 
 const stop = new AbortController()

@@ -16,6 +16,8 @@ export type {
 export { type ByteSize, parseByteSize } from './byte-size.ts'
 export { type Clock, type SleepOptions, systemClock } from './clock.ts'
 export type { Codec } from './codec.ts'
+export { type ContentKeyOptions, contentKey } from './content-key.ts'
+export { contentText } from './content-text.ts'
 export {
   assertContract,
   type Contract,

@@ -36,11 +36,30 @@ describe('systemClock.now', () => {
 })
 
 describe('systemClock.turn', () => {
-  it('stands still within a turn', async () => {
-    const reading = systemClock.turn()
+  const readOften = () => {
+    for (let reading = 0; reading < 10_000; reading += 1) systemClock.turn()
+    return systemClock.turn()
+  }
+
+  it('stands still within a turn once it has been read often there', async () => {
+    const reading = readOften()
     block(5)
     expect(systemClock.turn()).toBe(reading)
     expect(systemClock.now() - reading >= 5).toBe(true)
+  })
+
+  it('never goes back, and gives up what it keeps when the turn ends', async () => {
+    let latest = systemClock.turn()
+    for (let turn = 0; turn < 50; turn += 1) {
+      const readings = turn % 3 === 0 ? [readOften(), readOften()] : [systemClock.turn(), systemClock.turn()]
+      for (const reading of readings) {
+        if (reading < latest) throw new Error(`went back from ${latest} to ${reading}`)
+        latest = reading
+      }
+      const ended = systemClock.now()
+      await setImmediate()
+      expect(systemClock.turn() >= ended).toBe(true)
+    }
   })
 
   it('is read again in the next turn', async () => {
@@ -54,7 +73,7 @@ describe('systemClock.turn', () => {
     const ages: number[] = []
     const look = () => {
       const began = systemClock.now()
-      ages.push(began - systemClock.turn())
+      ages.push(began - systemClock.turn(), began - readOften())
       block(2)
     }
     // Each reads the clock and dawdles, so that a reading that outlives its turn is seen by the next to come.
@@ -73,7 +92,7 @@ describe('systemClock.turn', () => {
       await setImmediate()
       look()
     }
-    expect(ages.length).toBe(30)
+    expect(ages.length).toBe(60)
     expect(ages.filter(age => age > 1)).toEqual([])
   })
 })

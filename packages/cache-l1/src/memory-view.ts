@@ -1,0 +1,287 @@
+import {
+  type ByteSize,
+  type Clock,
+  ClosedError,
+  checkKey,
+  checkText,
+  contractOf,
+  type Duration,
+  type Entry,
+} from '@greenlang/core'
+import type { KeySpace } from './key-space.ts'
+import type { MemoryCore } from './memory-core.ts'
+import type { MemoryTier, MemoryTierStats } from './memory-tier.ts'
+import { type PackedEntries, packs } from './packed-entries.ts'
+import { countsTo } from './policy.ts'
+import { checkResize } from './settings.ts'
+import { type MemorySnapshot, restoreInto, snapshotOf } from './snapshot.ts'
+import { statsOf } from './stats.ts'
+import type { Store } from './store.ts'
+import { Writer } from './writer.ts'
+
+const contract = contractOf('@greenlang/cache-l1')
+
+/** One look-up in so many records its duration. */
+const sampleEvery = 1024
+const nothingKept = { at: Number.POSITIVE_INFINITY }
+
+/**
+ * The tier, or one namespace of it: the calls of `MemoryTier` over the keys of one key space.
+ *
+ * The hot path is `value`: one look-up in a Map, one comparison of a date with the time, one byte for the policy. What
+ * is rare (a miss, an expired entry, a closed tier, a key that is no string, the sampled look-up) leaves it by a call.
+ */
+export class MemoryView<T> implements MemoryTier<T> {
+  readonly name: string
+  readonly scope = 'process'
+  readonly contract = contract
+  readonly guarded = true
+  readonly #core: MemoryCore<T>
+  readonly #store: Store<T>
+  readonly #packed: PackedEntries<T>
+  readonly #clock: Clock
+  readonly #kept: { readonly at: number }
+  readonly #space: KeySpace
+  readonly #slots: Map<string, number>
+  readonly #writer: Writer<T>
+  /** Whether overwriting a value is but that: nothing weighs it, copies it, or has to be told. */
+  readonly #putsInPlace: boolean
+  /** Life of what is put without a ttl, in ms. */
+  readonly #putMs: number
+  readonly #namespaces = new Map<string, MemoryView<T>>()
+  readonly #release: (space: KeySpace) => void
+  #untilSample = sampleEvery
+  #closed = false
+
+  /** @param release Called once, when it is closed and its keys are gone. */
+  constructor(core: MemoryCore<T>, name: string, release: (space: KeySpace) => void) {
+    this.name = name
+    this.#core = core
+    this.#store = core.store
+    this.#packed = core.store.packed
+    this.#clock = core.settings.clock
+    this.#kept = core.settings.clock.kept ?? nothingKept
+    this.#space = core.store.addSpace()
+    this.#slots = this.#space.slots
+    this.#writer = new Writer(core.settings, core.store, this.#space)
+    this.#putMs = Math.min(core.settings.ttlMs, core.settings.maxTtlMs)
+    this.#putsInPlace = core.store.putsInPlace && core.settings.keeping.in === undefined && packs(this.#putMs)
+    this.#release = release
+  }
+
+  value(key: string): T | undefined {
+    this.#untilSample -= 1
+    if (this.#untilSample === 0) return this.#sampledValue(key)
+    const slot = this.#slots.get(key)
+    if (slot === undefined) return this.#valueInDoubt(key, slot)
+    const packed = this.#packed
+    if ((packed.staleAt[slot] as number) > this.#kept.at) {
+      if (packed.uses[slot] !== countsTo) this.#use(slot)
+      return packed.values[slot]
+    }
+    return this.#valueInDoubt(key, slot)
+  }
+
+  get(key: string): Entry<T> | undefined {
+    const slot = this.#live(key)
+    if (slot === undefined) {
+      this.#space.misses += 1
+      return undefined
+    }
+    this.#space.found += 1
+    this.#use(slot)
+    return this.#entry(slot)
+  }
+
+  peek(key: string): Entry<T> | undefined {
+    const slot = this.#live(key)
+    return slot === undefined ? undefined : this.#entry(slot)
+  }
+
+  has(key: string): boolean {
+    return this.#live(key) !== undefined
+  }
+
+  getMany(keys: readonly string[]): ReadonlyMap<string, Entry<T>> {
+    this.#checkAll(keys)
+    const found = new Map<string, Entry<T>>()
+    for (const key of keys) {
+      const entry = this.get(key)
+      if (entry !== undefined) found.set(key, entry)
+    }
+    return found
+  }
+
+  put(key: string, value: T, ttl?: Duration): boolean {
+    const slot = this.#slots.get(key)
+    const simple = slot !== undefined && ttl === undefined && value !== undefined && this.#putsInPlace
+    if (!simple) {
+      this.#check(key)
+      return this.#writer.put(key, value, ttl)
+    }
+    // What `writer.put` comes to for a key that is there: in one piece, for a call within a call costs as much again.
+    const now = this.#clock.turn()
+    this.#packed.writeValue(slot, value, now, this.#putMs)
+    if (this.#packed.uses[slot] !== countsTo) this.#use(slot)
+    if (now + this.#putMs < this.#store.dueOf(slot)) this.#store.note(slot, now + this.#putMs)
+    this.#space.sets += 1
+    return true
+  }
+
+  set(key: string, entry: Entry<T>): void {
+    this.#check(key)
+    this.#writer.set(key, entry)
+  }
+
+  setMany(entries: ReadonlyMap<string, Entry<T>>): void {
+    this.#checkAll(entries.keys())
+    for (const [key, entry] of entries) this.#writer.set(key, entry)
+  }
+
+  deleteMany(keys: readonly string[]): void {
+    this.#checkAll(keys)
+    for (const key of keys) if (this.#writer.remove(key, 'deleted')) this.#space.deletes += 1
+  }
+
+  invalidateMany(keys: readonly string[]): void {
+    this.#checkAll(keys)
+    for (const key of keys) {
+      const slot = this.#slots.get(key)
+      if (slot !== undefined) this.#packed.invalidate(slot)
+    }
+  }
+
+  *keys(): IterableIterator<string> {
+    for (const [key] of this.#found()) yield key
+  }
+
+  *entries(): IterableIterator<[key: string, entry: Entry<T>]> {
+    for (const [key, slot] of this.#found()) yield [key, this.#entry(slot)]
+  }
+
+  [Symbol.iterator](): IterableIterator<[key: string, entry: Entry<T>]> {
+    return this.entries()
+  }
+
+  snapshot(): MemorySnapshot<T> {
+    this.#checkOpen()
+    const usesOf = (key: string) => this.#packed.uses[this.#slots.get(key) ?? 0] ?? 0
+    return snapshotOf(this.entries(), usesOf, this.#namespaces)
+  }
+
+  restore(snapshot: MemorySnapshot<T>): number {
+    this.#checkOpen()
+    return restoreInto(this, snapshot, this.#clock.now())
+  }
+
+  resize(bounds: { maxEntries?: number; maxBytes?: ByteSize }): void {
+    this.#checkOpen()
+    this.#core.resize(checkResize(bounds))
+  }
+
+  namespace(name: string): MemoryTier<T> {
+    this.#checkOpen()
+    const known = this.#namespaces.get(checkText('name', name))
+    if (known !== undefined) return known
+    const release = (space: KeySpace) => {
+      this.#namespaces.delete(name)
+      this.#space.absorb(space)
+    }
+    const namespace = this.#core.view(`${this.name}:${name}`, release)
+    this.#namespaces.set(name, namespace)
+    return namespace
+  }
+
+  clear(): void {
+    this.#checkOpen()
+    this.#store.clear(this.#spaces())
+  }
+
+  stats(): MemoryTierStats {
+    return statsOf(this.#core, this.#spaces())
+  }
+
+  close(): void {
+    if (this.#closed) return
+    for (const namespace of [...this.#namespaces.values()]) namespace.close()
+    this.#closed = true
+    const [space] = this.#spaces() as [KeySpace]
+    this.#store.closeSpace(space)
+    this.#release(space)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  /** What `value` does, and how long it took. */
+  #sampledValue(key: string): T | undefined {
+    this.#space.looked += sampleEvery
+    this.#untilSample = sampleEvery
+    const start = this.#clock.now()
+    const value = this.#valueInDoubt(key, this.#slots.get(key))
+    this.#core.settings.latency.record(this.#clock.now() - start)
+    return value
+  }
+
+  /** What `value` does where it takes more than one comparison to tell. */
+  #valueInDoubt(key: string, slot: number | undefined): T | undefined {
+    if (this.#closed || typeof key !== 'string') {
+      // Neither a hit nor a miss: it has been counted as a look-up already.
+      this.#space.valueMisses += 1
+      this.#check(key)
+    }
+    if (slot !== undefined && (this.#packed.staleAt[slot] as number) > this.#clock.turn()) {
+      this.#use(slot)
+      return this.#packed.values[slot]
+    }
+    if (slot !== undefined) this.#writer.live(key)
+    this.#space.misses += 1
+    this.#space.valueMisses += 1
+    return undefined
+  }
+
+  #live(key: string): number | undefined {
+    this.#check(key)
+    return this.#writer.live(key)
+  }
+
+  #use(slot: number): void {
+    const uses = this.#packed.uses[slot] as number
+    if (uses < countsTo) this.#packed.uses[slot] = uses + 1
+    else if (uses > countsTo) this.#store.use(slot)
+  }
+
+  #entry(slot: number): Entry<T> {
+    const entry = this.#packed.read(slot)
+    const { out } = this.#core.settings.keeping
+    return out === undefined || entry.negative ? entry : { ...entry, value: out(entry.value) }
+  }
+
+  *#found(): IterableIterator<[key: string, slot: number]> {
+    this.#checkOpen()
+    for (const [key, slot] of this.#slots)
+      if (this.#packed.expiresAt(slot) > this.#clock.turn()) yield [key, slot]
+  }
+
+  /** Its own key space and those within, with everything counted that was put off. */
+  #spaces(): KeySpace[] {
+    this.#space.looked += sampleEvery - this.#untilSample
+    this.#untilSample = sampleEvery
+    return [this.#space, ...[...this.#namespaces.values()].flatMap(namespace => namespace.#spaces())]
+  }
+
+  #checkAll(keys: Iterable<string>): void {
+    this.#checkOpen()
+    for (const key of keys) checkKey(key)
+  }
+
+  #check(key: string): void {
+    if (this.#closed) this.#checkOpen()
+    if (typeof key !== 'string') checkKey(key)
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new ClosedError(`tier "${this.name}"`)
+  }
+}
