@@ -22,8 +22,9 @@ Command: \`${command}\`. A fresh process each, ${runs} runs, the median told. he
 
 ## Bytes an entry
 
-Over key and value, which were there before: ${grouped(entries)} small entries in a cache with room for just so many. Bytes: the
-account of \`maxBytes\` is on. Fence: each entry has a stamp and the time it was checked.
+Over key and value, which were there before: ${grouped(entries)} small entries in a cache with room for just so many, after a
+hundredth more has pushed others out, so that what a policy remembers of those that left is there. Bytes: the account of
+\`maxBytes\` is on. Stamp, checkedAt: what an entry has behind an invalidation bus.
 
 ${entryTable(run)}
 

@@ -26,11 +26,15 @@ const byPut =
     return { set: (key, value) => tier.put(key, value), size: () => tier.stats().entries ?? 0 }
   }
 
-/** As code sets that is written for any tier behind an invalidation bus: `fence` is stamp and time of check. */
+/** As code sets that is written for any tier behind an invalidation bus: stamped, and with the time it was checked. */
 const byEntry =
-  (options: { readonly maxBytes?: number; readonly tags?: boolean }): StoreMaker =>
+  (options: {
+    readonly maxBytes?: number
+    readonly checked?: boolean
+    readonly tags?: boolean
+  }): StoreMaker =>
   maxEntries => {
-    const { maxBytes, tags: areTagged = false } = options
+    const { maxBytes, checked = false, tags: areTagged = false } = options
     const tier = tierWith<object>(defaultEviction, { maxEntries, ...(maxBytes && { maxBytes }) })
     return {
       size: () => tier.stats().entries ?? 0,
@@ -38,7 +42,7 @@ const byEntry =
         const stamp = { history: 'a-history-of-the-bus', sequence: index }
         const tags = areTagged ? [tagNames[index % tagNames.length] as string] : []
         const entry = createEntry(value, { ttl, tags }, { stamp })
-        tier.set(key, { ...entry, checkedAt: entry.createdAt })
+        tier.set(key, checked ? { ...entry, checkedAt: entry.createdAt } : entry)
       },
     }
   }
@@ -80,9 +84,12 @@ export const entryStores: ReadonlyMap<string, StoreMaker> = new Map([
   ['default, no ttl', byPut(defaultEviction, { ttl: endless })],
   ['default, ttl', byPut(defaultEviction, { ttl })],
   ['default, ttl, bytes', byPut(defaultEviction, { ttl, maxBytes: manyBytes })],
-  ['default, ttl, fence', byEntry({})],
-  ['default, ttl, bytes, fence', byEntry({ maxBytes: manyBytes })],
-  ['default, ttl, bytes, fence, a tag', byEntry({ maxBytes: manyBytes, tags: true })],
+  ['default, ttl, bytes, stamp', byEntry({ maxBytes: manyBytes })],
+  ['default, ttl, bytes, stamp, checkedAt', byEntry({ maxBytes: manyBytes, checked: true })],
+  [
+    'default, ttl, bytes, stamp, checkedAt, a tag',
+    byEntry({ maxBytes: manyBytes, checked: true, tags: true }),
+  ],
   ...evictionStores,
   ['lru-cache, no ttl', ofLruCache({})],
   ['lru-cache, ttl', ofLruCache({ ttl })],

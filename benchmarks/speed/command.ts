@@ -35,20 +35,22 @@ async function runAll(
   timing: Timing,
 ): Promise<readonly Rounds[]> {
   const progress = progressLine()
-  const contestants = subjects.map(subject => new Contestant(subject))
-  try {
-    const results: Rounds[] = []
-    for (const [index, scenario] of chosen.entries()) {
-      const place = `[${index + 1}/${chosen.length}]`
-      const onRound = (what: string) => progress.show(`${place} ${what}`)
-      const taking = contestants.filter(({ subject }) => takesPart(subject, scenario))
-      results.push(await judge(scenario, taking, { ...timing, onRound }))
-      progress.say(`${place} ${scenario.name}`)
+  const results: Rounds[] = []
+  for (const [index, scenario] of chosen.entries()) {
+    const place = `[${index + 1}/${chosen.length}]`
+    const onRound = (what: string) => progress.show(`${place} ${what}`)
+    // New processes: code compiled for one scenario is at times slow in the next, and not for all alike.
+    const contestants = subjects
+      .filter(subject => takesPart(subject, scenario))
+      .map(subject => new Contestant(subject))
+    try {
+      results.push(await judge(scenario, contestants, { ...timing, onRound }))
+    } finally {
+      for (const contestant of contestants) contestant.end()
     }
-    return results
-  } finally {
-    for (const contestant of contestants) contestant.end()
+    progress.say(`${place} ${scenario.name}`)
   }
+  return results
 }
 
 function takesPart({ name, life }: SubjectId, { floor, hasSets, isLarge }: Scenario): boolean {

@@ -18,7 +18,7 @@ export function keysOf(count: number, prefix = ''): string[] {
 export const rowOf = (id: number): object => ({ id, name: 'intake', active: true })
 
 /** Not in the order of insertion, which memory favours. */
-export function shuffled<T>(list: readonly T[]): T[] {
+function shuffled<T>(list: readonly T[]): T[] {
   const random = seededRandom(seed)
   const result = [...list]
   for (let at = result.length - 1; at > 0; at -= 1) {
@@ -28,6 +28,14 @@ export function shuffled<T>(list: readonly T[]): T[] {
     result[other] = held
   }
   return result
+}
+
+const requests = 1 << 17
+
+/** Keys at random, all as likely: a round through them in one order is learnt by the processor, traffic is not. */
+export function requestsOf(keys: readonly string[]): string[] {
+  const random = seededRandom(seed + 2)
+  return Array.from({ length: requests }, () => keys[Math.floor(random() * keys.length)] as string)
 }
 
 const drawn = new Map<string, Uint32Array>()

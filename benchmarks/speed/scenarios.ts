@@ -2,7 +2,7 @@
 import type { Cache, Maker, View } from './cache.ts'
 import { namespace } from './cache.ts'
 import { getStep, joinedStep, mixedStep, namespacedStep, setStep, spin, timeBlocks } from './loops.ts'
-import { keysOf, rowOf, shuffled, zipfIndexes } from './material.ts'
+import { keysOf, requestsOf, rowOf, zipfIndexes } from './material.ts'
 import type { Floor } from './subjects.ts'
 import { tailLoop } from './tail.ts'
 import { turnLoop } from './turns.ts'
@@ -51,7 +51,7 @@ const getHit = (name: string, entries: number): Scenario => ({
   prepare(maker, ttlMs) {
     const keys = keysOf(entries)
     const cache = filled(maker, keys, ttlMs)
-    return stepped(cache, getStep(cache, shuffled(keys)))
+    return stepped(cache, getStep(cache, requestsOf(keys)))
   },
 })
 
@@ -64,7 +64,7 @@ const getsPerTurn = (perTurn: number): Scenario => ({
   prepare(maker, ttlMs) {
     const keys = keysOf(common)
     const cache = filled(maker, keys, ttlMs)
-    return { measure: turnLoop(cache, shuffled(keys), perTurn), close: () => cache.close() }
+    return { measure: turnLoop(cache, requestsOf(keys), perTurn), close: () => cache.close() }
   },
 })
 
@@ -75,7 +75,7 @@ const tail: Scenario = {
   prepare(maker, ttlMs) {
     const keys = keysOf(common)
     const cache = filled(maker, keys, ttlMs)
-    return { measure: tailLoop(cache, shuffled(keys)), close: () => cache.close() }
+    return { measure: tailLoop(cache, requestsOf(keys)), close: () => cache.close() }
   },
 }
 
@@ -88,7 +88,7 @@ const setExisting: Scenario = {
   prepare(maker, ttlMs) {
     const keys = keysOf(common)
     const cache = filled(maker, keys, ttlMs)
-    return stepped(cache, setStep(cache, shuffled(keys), someRows))
+    return stepped(cache, setStep(cache, requestsOf(keys), someRows))
   },
 }
 
@@ -135,7 +135,7 @@ const joined: Scenario = {
   floor: 'map',
   prepare(maker, ttlMs) {
     const cache = filled(maker, keysOf(common, `${namespace}:`), ttlMs)
-    return stepped(cache, joinedStep(cache, shuffled(keysOf(common)), `${namespace}:`))
+    return stepped(cache, joinedStep(cache, requestsOf(keysOf(common)), `${namespace}:`))
   },
 }
 
@@ -151,7 +151,7 @@ const namespaced: Scenario = {
     }
     const ids = keysOf(common)
     fill(view, ids)
-    return stepped(cache, namespacedStep(view, shuffled(ids)))
+    return stepped(cache, namespacedStep(view, requestsOf(ids)))
   },
 }
 

@@ -2,6 +2,7 @@
 import { createFifo } from './policies/fifo.ts'
 import { createLfu } from './policies/lfu.ts'
 import { createLru } from './policies/lru.ts'
+import { createReuseDistance } from './policies/reuse-distance.ts'
 import { createS3Fifo } from './policies/s3-fifo.ts'
 import { createSieve } from './policies/sieve.ts'
 import { createSize } from './policies/size.ts'
@@ -10,11 +11,24 @@ import { createWTinyLfu } from './policies/w-tinylfu.ts'
 import type { EvictionPolicy, SlotFacts } from './policy.ts'
 
 /** Which entry makes room for a new one: each is described in the file of its name. */
-export type Eviction = 'lru' | 'lfu' | 'fifo' | 'ttl' | 'size' | 'sieve' | 's3-fifo' | 'w-tinylfu'
+export type Eviction =
+  | 'reuse-distance'
+  | 'lru'
+  | 'lfu'
+  | 'fifo'
+  | 'ttl'
+  | 'size'
+  | 'sieve'
+  | 's3-fifo'
+  | 'w-tinylfu'
+
+/** Why this one: docs/design/0004-default-eviction.md. */
+export const defaultEviction: Eviction = 'reuse-distance'
 
 type Factory = (facts: SlotFacts, now: () => number) => EvictionPolicy
 
 const factories: Readonly<Record<Eviction, Factory>> = {
+  'reuse-distance': facts => createReuseDistance(facts),
   lru: createLru,
   lfu: createLfu,
   fifo: createFifo,

@@ -16,7 +16,7 @@ import { countsTo } from './policy.ts'
 import { checkResize } from './settings.ts'
 import { type MemorySnapshot, restoreInto, snapshotOf } from './snapshot.ts'
 import { statsOf } from './stats.ts'
-import type { Store } from './store.ts'
+import type { Measures, Store } from './store.ts'
 import { Writer } from './writer.ts'
 
 const contract = contractOf('@greenlang/cache-l1')
@@ -48,6 +48,7 @@ export class MemoryView<T> implements MemoryTier<T> {
   readonly #putsInPlace: boolean
   /** Life of what is put without a ttl, in ms. */
   readonly #putMs: number
+  readonly #putMeasures: Measures
   readonly #namespaces = new Map<string, MemoryView<T>>()
   readonly #release: (space: KeySpace) => void
   #untilSample = sampleEvery
@@ -66,6 +67,7 @@ export class MemoryView<T> implements MemoryTier<T> {
     this.#writer = new Writer(core.settings, core.store, this.#space)
     this.#putMs = Math.min(core.settings.ttlMs, core.settings.maxTtlMs)
     this.#putsInPlace = core.store.putsInPlace && core.settings.keeping.in === undefined && packs(this.#putMs)
+    this.#putMeasures = { ttlMs: this.#putMs, bytes: 0 }
     this.#release = release
   }
 
@@ -113,18 +115,22 @@ export class MemoryView<T> implements MemoryTier<T> {
   }
 
   put(key: string, value: T, ttl?: Duration): boolean {
-    const slot = this.#slots.get(key)
-    const simple = slot !== undefined && ttl === undefined && value !== undefined && this.#putsInPlace
-    if (!simple) {
+    const isSimple = ttl === undefined && value !== undefined && this.#putsInPlace
+    if (!isSimple || this.#closed || typeof key !== 'string') {
       this.#check(key)
       return this.#writer.put(key, value, ttl)
     }
-    // What `writer.put` comes to for a key that is there: in one piece, for a call within a call costs as much again.
+    // What `writer.put` comes to then: in one piece, for a call within a call within a call costs as much again.
+    this.#space.sets += 1
+    const slot = this.#slots.get(key)
+    if (slot === undefined) {
+      this.#store.add(this.#space, key, value, this.#putMeasures)
+      return true
+    }
     const now = this.#clock.turn()
     this.#packed.writeValue(slot, value, now, this.#putMs)
     if (this.#packed.uses[slot] !== countsTo) this.#use(slot)
     if (now + this.#putMs < this.#store.dueOf(slot)) this.#store.note(slot, now + this.#putMs)
-    this.#space.sets += 1
     return true
   }
 

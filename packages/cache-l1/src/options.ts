@@ -21,7 +21,7 @@ export interface ByteBound {
 }
 
 export interface MemoryTierSettings<T = unknown> {
-  /** Who makes room for a new entry: see "Which entry goes" in the README. One of `evictionPolicies`. Default `'adaptive'`. */
+  /** Who makes room for a new entry: see "Which entry goes" in the README. One of `evictionPolicies`. Default `'reuse-distance'`. */
   eviction?: Eviction
   /** The most one entry may weigh; a larger one is not kept, nor what it was to replace. > 0 bytes. Default `maxBytes`. */
   maxEntryBytes?: ByteSize

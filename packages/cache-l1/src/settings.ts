@@ -15,14 +15,12 @@ import {
   parseDuration,
   systemClock,
 } from '@greenlang/core'
-import { type Eviction, evictionPolicies } from './eviction.ts'
+import { defaultEviction, type Eviction, evictionPolicies } from './eviction.ts'
 import { type Keeping, keepingOf } from './keeping.ts'
 import type { MemoryTierOptions } from './options.ts'
 import { type Bounds, type Pressure, pressureOf } from './pressure.ts'
 import type { RemovalListener } from './removals.ts'
 import { sizeOf } from './size-of.ts'
-
-const defaultEviction: Eviction = 's3-fifo'
 
 export type SizeOf = (value: unknown) => number
 

@@ -19,6 +19,9 @@ import type { EvictionPolicy } from './policy.ts'
 import { type RemovalReason, Removals } from './removals.ts'
 import type { Settings } from './settings.ts'
 
+/** Of a value that is put: its life in ms, and its weight as an entry in bytes, 0 where nothing is weighed. */
+export type Measures = { readonly ttlMs: number; readonly bytes: number }
+
 const firstLength = 64
 
 export class Store<T> {
@@ -106,26 +109,33 @@ export class Store<T> {
     else this.#change(space, slot, bytes)
     const { expiresAt } = entry
     if (expiresAt < this.dueOf(slot)) this.note(slot, expiresAt)
-    return true
+    return space.slots.get(key) === slot
   }
 
   /** As `set`, for a value that is born now, has no tags and lives for whole ms or for ever. */
   put(space: KeySpace, key: string, value: T, ttlMs: number): boolean {
     const bytes = this.#ledger.weigh(key, value)
     if (bytes > this.#ledger.most) return this.#refuse(space, key)
-    const known = space.slots.get(key)
-    const slot = known === undefined ? this.#makeRoom(bytes) : known
-    const now = this.#clock.turn()
-    if (known === undefined) {
-      this.packed.writeValue(slot, value, now, ttlMs)
-      this.#enter(space, key, slot, bytes)
-    } else {
-      if (this.removals !== undefined) this.#vacate(slot, 'replaced')
-      this.packed.writeValue(slot, value, now, ttlMs)
-      this.#change(space, slot, bytes)
+    const slot = space.slots.get(key)
+    if (slot === undefined) {
+      this.add(space, key, value, { ttlMs, bytes })
+      return true
     }
+    this.#vacate(slot, 'replaced')
+    const now = this.#clock.turn()
+    this.packed.writeValue(slot, value, now, ttlMs)
+    this.#change(space, slot, bytes)
     if (now + ttlMs < this.dueOf(slot)) this.note(slot, now + ttlMs)
-    return true
+    return space.slots.get(key) === slot
+  }
+
+  /** As `put`, where nothing is under `key`. */
+  add(space: KeySpace, key: string, value: T, { ttlMs, bytes }: Measures): void {
+    const slot = this.#makeRoom(bytes)
+    const now = this.#clock.turn()
+    this.packed.writeValue(slot, value, now, ttlMs)
+    this.#enter(space, key, slot, bytes)
+    if (now + ttlMs < this.dueOf(slot)) this.note(slot, now + ttlMs)
   }
 
   /** What is stored in `slot` need not be noted unless it expires before this, in ms since the epoch. */
