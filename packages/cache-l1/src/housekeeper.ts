@@ -9,6 +9,7 @@ export class Housekeeper {
   readonly #work: (now: number) => number
   #wakesAt = Number.POSITIVE_INFINITY
   #sleep: AbortController | undefined
+  #closed = false
 
   /** @param work Does what is due at `now`, and says when the next thing will be, in ms since the epoch. */
   constructor(clock: Clock, work: (now: number) => number) {
@@ -18,7 +19,7 @@ export class Housekeeper {
 
   /** Something is due at `at`. */
   wakeBy(at: number): void {
-    if (at >= this.#wakesAt) return
+    if (this.#closed || at >= this.#wakesAt) return
     this.#sleep?.abort()
     this.#wakesAt = at
     this.#sleep = new AbortController()
@@ -26,6 +27,7 @@ export class Housekeeper {
   }
 
   close(): void {
+    this.#closed = true
     this.#sleep?.abort()
     this.#sleep = undefined
     this.#wakesAt = Number.POSITIVE_INFINITY

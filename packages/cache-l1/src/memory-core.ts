@@ -51,11 +51,22 @@ export class MemoryCore<T> {
     this.#housekeeper.close()
   }
 
+  /** A recorder that throws costs nobody a read. */
+  recordLatency(durationMs: number): void {
+    try {
+      this.settings.latency.record(durationMs)
+    } catch {
+      // Dropped, as promised.
+    }
+  }
+
   /** Does what is due and says when the next thing is. */
   #work(now: number): number {
     if (this.#closed) return Number.POSITIVE_INFINITY
     if (now >= this.#pressureAt) this.#watchPressure(now)
-    return Math.min(this.store.sweep(now), this.#pressureAt)
+    const next = Math.min(this.store.sweep(now), this.#pressureAt)
+    // A listener may have closed it meanwhile.
+    return this.#closed ? Number.POSITIVE_INFINITY : next
   }
 
   #watchPressure(now: number): void {

@@ -26,9 +26,7 @@ const sampleEvery = 1024
 const nothingKept = { at: Number.POSITIVE_INFINITY }
 
 /**
- * The tier, or one namespace of it: the calls of `MemoryTier` over the keys of one key space.
- *
- * The hot path is `value`: one look-up in a Map, one comparison of a date with the time, one byte for the policy. What
+ * The tier, or one namespace of it: the calls of `MemoryTier` over the keys of one key space. The hot path is `value`: one look-up in a Map, one comparison of a date with the time, one byte for the policy. What
  * is rare (a miss, an expired entry, a closed tier, a key that is no string, the sampled look-up) leaves it by a call.
  */
 export class MemoryView<T> implements MemoryTier<T> {
@@ -51,7 +49,9 @@ export class MemoryView<T> implements MemoryTier<T> {
   readonly #putMeasures: Measures
   readonly #namespaces = new Map<string, MemoryView<T>>()
   readonly #release: (space: KeySpace) => void
+  /** Look-ups by `value` are counted down to the next sample; `countedUntil` is how far they are in the key space. */
   #untilSample = sampleEvery
+  #countedUntil = sampleEvery
   #closed = false
 
   /** @param release Called once, when it is closed and its keys are gone. */
@@ -141,12 +141,16 @@ export class MemoryView<T> implements MemoryTier<T> {
 
   setMany(entries: ReadonlyMap<string, Entry<T>>): void {
     this.#checkAll(entries.keys())
-    for (const [key, entry] of entries) this.#writer.set(key, entry)
+    for (const [key, entry] of entries) this.set(key, entry)
   }
 
   deleteMany(keys: readonly string[]): void {
     this.#checkAll(keys)
-    for (const key of keys) if (this.#writer.remove(key, 'deleted')) this.#space.deletes += 1
+    for (const key of keys) {
+      // Asked again for each: a listener may have closed it.
+      this.#check(key)
+      if (this.#writer.remove(key, 'deleted')) this.#space.deletes += 1
+    }
   }
 
   invalidateMany(keys: readonly string[]): void {
@@ -157,12 +161,14 @@ export class MemoryView<T> implements MemoryTier<T> {
     }
   }
 
-  *keys(): IterableIterator<string> {
-    for (const [key] of this.#found()) yield key
+  keys(): IterableIterator<string> {
+    this.#checkOpen()
+    return this.#each(key => key)
   }
 
-  *entries(): IterableIterator<[key: string, entry: Entry<T>]> {
-    for (const [key, slot] of this.#found()) yield [key, this.#entry(slot)]
+  entries(): IterableIterator<[key: string, entry: Entry<T>]> {
+    this.#checkOpen()
+    return this.#each((key, slot) => [key, this.#entry(slot)])
   }
 
   [Symbol.iterator](): IterableIterator<[key: string, entry: Entry<T>]> {
@@ -171,8 +177,8 @@ export class MemoryView<T> implements MemoryTier<T> {
 
   snapshot(): MemorySnapshot<T> {
     this.#checkOpen()
-    const usesOf = (key: string) => this.#packed.uses[this.#slots.get(key) ?? 0] ?? 0
-    return snapshotOf(this.entries(), usesOf, this.#namespaces)
+    const rankOf = this.#store.ranking()
+    return snapshotOf(this.entries(), key => rankOf(this.#slots.get(key) ?? 0), this.#namespaces)
   }
 
   restore(snapshot: MemorySnapshot<T>): number {
@@ -209,8 +215,8 @@ export class MemoryView<T> implements MemoryTier<T> {
 
   close(): void {
     if (this.#closed) return
-    for (const namespace of [...this.#namespaces.values()]) namespace.close()
     this.#closed = true
+    for (const namespace of [...this.#namespaces.values()]) namespace.close()
     const [space] = this.#spaces() as [KeySpace]
     this.#store.closeSpace(space)
     this.#release(space)
@@ -222,11 +228,12 @@ export class MemoryView<T> implements MemoryTier<T> {
 
   /** What `value` does, and how long it took. */
   #sampledValue(key: string): T | undefined {
-    this.#space.looked += sampleEvery
+    this.#space.looked += this.#countedUntil
+    this.#countedUntil = sampleEvery
     this.#untilSample = sampleEvery
     const start = this.#clock.now()
     const value = this.#valueInDoubt(key, this.#slots.get(key))
-    this.#core.settings.latency.record(this.#clock.now() - start)
+    this.#core.recordLatency(this.#clock.now() - start)
     return value
   }
 
@@ -264,16 +271,15 @@ export class MemoryView<T> implements MemoryTier<T> {
     return out === undefined || entry.negative ? entry : { ...entry, value: out(entry.value) }
   }
 
-  *#found(): IterableIterator<[key: string, slot: number]> {
-    this.#checkOpen()
+  *#each<Item>(itemOf: (key: string, slot: number) => Item): IterableIterator<Item> {
     for (const [key, slot] of this.#slots)
-      if (this.#packed.expiresAt(slot) > this.#clock.turn()) yield [key, slot]
+      if (this.#packed.expiresAt(slot) > this.#clock.turn()) yield itemOf(key, slot)
   }
 
   /** Its own key space and those within, with everything counted that was put off. */
   #spaces(): KeySpace[] {
-    this.#space.looked += sampleEvery - this.#untilSample
-    this.#untilSample = sampleEvery
+    this.#space.looked += this.#countedUntil - this.#untilSample
+    this.#countedUntil = this.#untilSample
     return [this.#space, ...[...this.#namespaces.values()].flatMap(namespace => namespace.#spaces())]
   }
 

@@ -1,13 +1,15 @@
 /** Which key space each slot belongs to. A tier without namespaces has one, and then nothing is kept by slot. */
+import { InvalidArgumentError } from '@greenlang/core'
 import { KeySpace } from './key-space.ts'
 import { lengthened } from './lengthened.ts'
 
 /** Namespaces at once, the tier itself included. */
-export const mostSpaces = 2 ** 16
+const mostSpaces = 2 ** 16
 
 export class Owners {
   readonly #spaces: (KeySpace | undefined)[] = []
   readonly #numbers = new Map<KeySpace, number>()
+  readonly #free: number[] = []
   #ofSlot = new Uint16Array(0)
   #length = 0
   #born = 0
@@ -17,9 +19,15 @@ export class Owners {
     return this.#spaces[0] as KeySpace
   }
 
+  /** @throws InvalidArgumentError if there are as many as there may be. */
   add(): KeySpace {
-    const gap = this.#spaces.indexOf(undefined)
-    const number = gap === -1 ? this.#spaces.length : gap
+    const number = this.#free.pop() ?? this.#spaces.length
+    if (number === mostSpaces)
+      throw new InvalidArgumentError(
+        'name',
+        `of one of ${mostSpaces - 1} namespaces: close those not needed`,
+        number,
+      )
     const space = new KeySpace(Math.imul(this.#born, 0x9e3779b1))
     this.#born += 1
     this.#spaces[number] = space
@@ -33,6 +41,7 @@ export class Owners {
     if (number === undefined) return
     this.#numbers.delete(space)
     this.#spaces[number] = undefined
+    this.#free.push(number)
   }
 
   write(slot: number, space: KeySpace): void {

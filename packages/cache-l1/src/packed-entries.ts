@@ -104,6 +104,11 @@ export class PackedEntries<T> {
     return Math.abs(this.staleAt[slot] as number) + grace
   }
 
+  /** Whether the entry of `slot` is kept whole. */
+  isOdd(slot: number): boolean {
+    return this.#odd?.has(slot) ?? false
+  }
+
   isInvalidated(slot: number): boolean {
     const odd = this.#odd?.get(slot)
     if (odd !== undefined) return odd.invalidated

@@ -22,6 +22,11 @@ export interface EvictionPolicy {
   remove(slot: number): void
   /** Forgets the entry that should go first and returns its slot; 0 if there is none. */
   evict(): number
+  /**
+   * Ranks slots by how much their entries are worth keeping, as things are: the higher goes later. May take a step for each
+   * slot. Default: what `uses` has counted.
+   */
+  ranking?(): (slot: number) => number
   /** Slots below `length` may come now: arrays indexed by slot need that length. Never shrinks. */
   grow(length: number): void
   /** Forgets all slots and all history, and gives memory back. */

@@ -66,7 +66,7 @@ export function boundsUnder(
   state: { readonly configured: Bounds; readonly present: Bounds; readonly held: Bounds },
 ): Bounds {
   const { configured, present, held } = state
-  const share = pressure.gauge()
+  const share = shareOf(pressure)
   const next = (change: (name: keyof Bounds) => number): Bounds => ({
     maxEntries: Math.max(1, Math.floor(change('maxEntries'))),
     maxBytes: Math.max(1, Math.floor(change('maxBytes'))),
@@ -76,6 +76,15 @@ export function boundsUnder(
   if (share < pressure.regrowBelow)
     return next(name => Math.min(configured[name], present[name] * regrowBy + 1))
   return present
+}
+
+/** A gauge that throws, or gives no number, changes nothing. */
+function shareOf({ gauge }: Pressure): number {
+  try {
+    return gauge()
+  } catch {
+    return Number.NaN
+  }
 }
 
 function heapInUse(): number {

@@ -1,3 +1,5 @@
+import { notify } from '@greenlang/core'
+
 /** Why an entry left. `invalidated`: it had been marked by an invalidation before it went, for whatever reason. */
 export type RemovalReason = 'evicted' | 'expired' | 'replaced' | 'deleted' | 'invalidated'
 
@@ -37,10 +39,7 @@ export class Removals<T> {
 
   #tellOne(removal: Removal<T> | undefined): void {
     if (removal === undefined) return
-    try {
-      this.#listener(removal.key, removal.value, removal.reason)
-    } catch {
-      // Dropped, as promised.
-    }
+    const { key, value, reason } = removal
+    notify(() => this.#listener(key, value, reason), undefined)
   }
 }

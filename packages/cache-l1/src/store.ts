@@ -7,7 +7,7 @@
  * room is given up). `#admit` and `#drop` are the only two places where all of them change.
  */
 import type { Clock, Entry } from '@greenlang/core'
-import { ByteLedger } from './byte-ledger.ts'
+import { ByteLedger, oddBytes } from './byte-ledger.ts'
 import { createPolicy } from './eviction.ts'
 import { Expiry, pageOf } from './expiry.ts'
 import { keyHash } from './key-hash.ts'
@@ -18,11 +18,10 @@ import { PackedEntries } from './packed-entries.ts'
 import type { EvictionPolicy } from './policy.ts'
 import { type RemovalReason, Removals } from './removals.ts'
 import type { Settings } from './settings.ts'
+import { SlotPool } from './slot-pool.ts'
 
 /** Of a value that is put: its life in ms, and its weight as an entry in bytes, 0 where nothing is weighed. */
 export type Measures = { readonly ttlMs: number; readonly bytes: number }
-
-const firstLength = 64
 
 export class Store<T> {
   readonly packed = new PackedEntries<T>()
@@ -34,11 +33,9 @@ export class Store<T> {
   readonly #expiry: Expiry
   readonly #ledger: ByteLedger
   readonly #owners = new Owners()
+  readonly #pool = new SlotPool(length => this.#grow(length))
   readonly #onEarlier: (at: number) => void
   #keys: (string | undefined)[] = [undefined]
-  #free: number[] = []
-  #length = 0
-  #known = 0
   #count = 0
   #maxEntries: number
 
@@ -93,18 +90,24 @@ export class Store<T> {
     this.#policy.use(slot)
   }
 
+  /** The order in which the policy would let slots go. */
+  ranking(): (slot: number) => number {
+    return this.#policy.ranking?.() ?? (slot => this.packed.uses[slot] as number)
+  }
+
   addSpace(): KeySpace {
     return this.#owners.add()
   }
 
   /** Keeps `entry`; what was there goes, also if `entry` is larger than one may be. Whether it was kept. */
   set(space: KeySpace, key: string, entry: Entry<T>): boolean {
-    const bytes = this.#ledger.weigh(key, entry.value)
-    if (bytes > this.#ledger.most) return this.#refuse(space, key)
+    const packed = this.#ledger.weigh(key, entry.value) + this.#ledger.weighExtras(entry)
+    if (packed > this.#ledger.most) return this.#refuse(space, key)
     const known = space.slots.get(key)
-    const slot = known ?? this.#makeRoom(bytes)
+    const slot = known ?? this.#makeRoom(packed)
     if (known !== undefined) this.#vacate(known, 'replaced')
     this.packed.write(slot, entry)
+    const bytes = this.#ledger.isOn && this.packed.isOdd(slot) ? packed + oddBytes : packed
     if (known === undefined) this.#enter(space, key, slot, bytes)
     else this.#change(space, slot, bytes)
     const { expiresAt } = entry
@@ -195,11 +198,7 @@ export class Store<T> {
     while (this.#count > this.#maxEntries) if (!this.#evict()) break
     while (this.#ledger.bytes + bytes > this.#ledger.maxBytes) if (!this.#evict()) break
     if (this.#count === this.#maxEntries) return this.#recycle()
-    const free = this.#free.pop()
-    if (free !== undefined) return free
-    this.#known += 1
-    if (this.#known >= this.#length) this.#grow()
-    return this.#known
+    return this.#pool.take(this.#maxEntries)
   }
 
   /** As evicting and taking the slot that this frees, without the way round by the list of free ones. */
@@ -217,12 +216,18 @@ export class Store<T> {
     this.#owners.write(slot, space)
     space.bytes += this.#ledger.write(slot, bytes)
     this.#policy.add(slot)
+    this.#shrink()
   }
 
   /** The slot has been written again for the key it has. */
   #change(space: KeySpace, slot: number, bytes: number): void {
     if (this.#ledger.isOn) space.bytes += this.#ledger.write(slot, bytes)
     this.#policy.change(slot)
+    this.#shrink()
+  }
+
+  /** To the bound in bytes: what was written may weigh more than there was room for. */
+  #shrink(): void {
     while (this.#ledger.bytes > this.#ledger.maxBytes) if (!this.#evict()) break
   }
 
@@ -250,7 +255,7 @@ export class Store<T> {
     this.#leave(slot, reason)
     this.#keys[slot] = undefined
     this.packed.erase(slot)
-    this.#free.push(slot)
+    this.#pool.give(slot)
   }
 
   /** The key of `slot` leads nowhere from now on; what the slot holds is still there. */
@@ -268,25 +273,20 @@ export class Store<T> {
     return keyHash(this.keyOf(slot), this.#owners.read(slot).seed)
   }
 
-  /** Doubles the room for slots, to what the bound allows: a large bound costs nothing until it is needed. */
-  #grow(): void {
-    this.#length = Math.min(Math.max(firstLength, this.#length * 2), this.#maxEntries + 1)
-    this.#length = Math.max(this.#length, this.#known + 1)
-    this.#keys = lengthenedList(this.#keys, this.#length)
-    this.packed.grow(this.#length)
-    this.#ledger.grow(this.#length)
-    this.#owners.grow(this.#length)
-    this.#expiry.grow(this.#length)
-    this.#policy.grow(this.#length)
+  #grow(length: number): void {
+    this.#keys = lengthenedList(this.#keys, length)
+    this.packed.grow(length)
+    this.#ledger.grow(length)
+    this.#owners.grow(length)
+    this.#expiry.grow(length)
+    this.#policy.grow(length)
     this.packed.uses = this.#policy.uses
   }
 
   /** Nothing is there: gives the memory back. */
   #forget(): void {
     this.#count = 0
-    this.#length = 0
-    this.#known = 0
-    this.#free = []
+    this.#pool.clear()
     this.#keys = [undefined]
     this.packed.clear()
     this.#ledger.clear()

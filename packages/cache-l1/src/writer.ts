@@ -22,15 +22,9 @@ export class Writer<T> {
   }
 
   put(key: string, value: T, ttl: Duration | undefined): boolean {
-    if (value === undefined) throw new InvalidArgumentError('value', 'anything but undefined', value)
-    const { ttlMs, maxTtlMs, clock } = this.#settings
-    const life = Math.min(ttl === undefined ? ttlMs : wholeMs('ttl', parseDuration('ttl', ttl)), maxTtlMs)
-    if (!packs(life)) return this.set(key, createEntry(value, { ttl: life }, { clock }))
-    this.#space.sets += 1
     let kept = false
     try {
-      const { keeping } = this.#settings
-      kept = this.#store.put(this.#space, key, keeping.in === undefined ? value : keeping.in(value), life)
+      kept = this.#put(key, value, this.#lifeOf(ttl))
     } catch (error) {
       this.remove(key, 'replaced')
       throw error
@@ -52,6 +46,19 @@ export class Writer<T> {
     }
     this.#store.removals?.tell()
     return kept
+  }
+
+  #put(key: string, value: T, life: number): boolean {
+    if (value === undefined) throw new InvalidArgumentError('value', 'anything but undefined', value)
+    const { keeping, clock } = this.#settings
+    if (!packs(life)) return this.set(key, createEntry(value, { ttl: life }, { clock }))
+    this.#space.sets += 1
+    return this.#store.put(this.#space, key, keeping.in === undefined ? value : keeping.in(value), life)
+  }
+
+  #lifeOf(ttl: Duration | undefined): number {
+    const { ttlMs, maxTtlMs } = this.#settings
+    return Math.min(ttl === undefined ? ttlMs : wholeMs('ttl', parseDuration('ttl', ttl)), maxTtlMs)
   }
 
   /** Whether there was something that had not expired. */

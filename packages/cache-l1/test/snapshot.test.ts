@@ -20,14 +20,17 @@ describe('snapshot and restore', () => {
     expect([second.has('short'), second.namespace('inner').value('b')]).toEqual([false, 3])
   })
 
-  it('restore what was used last, so that it stays where there is less room', () => {
-    const first = memoryTier<number>({ maxEntries: 100, eviction: 's3-fifo' })
-    for (let key = 0; key < 100; key += 1) first.put(`${key}`, key)
-    for (let key = 40; key < 50; key += 1) for (let use = 0; use < 3; use += 1) first.value(`${key}`)
-    const second = memoryTier<number>({ maxEntries: 10, eviction: 'fifo' })
-    second.restore(first.snapshot())
-    expect([...second.keys()].sort()).toEqual(['40', '41', '42', '43', '44', '45', '46', '47', '48', '49'])
-  })
+  it.each(['reuse-distance', 'lru', 'lfu', 's3-fifo', 'w-tinylfu', 'sieve'] as const)(
+    '%s: restores what was used most, where there is less room',
+    eviction => {
+      const first = memoryTier<number>({ maxEntries: 100, eviction })
+      for (let key = 0; key < 100; key += 1) first.put(`${key}`, key)
+      for (let use = 0; use < 5; use += 1) for (let key = 40; key < 50; key += 1) first.value(`${key}`)
+      const second = memoryTier<number>({ maxEntries: 10, eviction })
+      expect(second.restore(first.snapshot())).toBe(10)
+      expect([...second.keys()].sort()).toEqual(['40', '41', '42', '43', '44', '45', '46', '47', '48', '49'])
+    },
+  )
 
   it('do not overwrite what is there, and refuse what is no snapshot', () => {
     const tier = memoryTier<number>({ maxEntries: 10 })
@@ -35,7 +38,16 @@ describe('snapshot and restore', () => {
     const snapshot = tier.snapshot()
     tier.put('a', 2)
     expect([tier.restore(snapshot), tier.value('a')]).toEqual([0, 2])
-    for (const wrong of [undefined, {}, { version: 2, entries: [], namespaces: [] }, []]) {
+    for (const wrong of [
+      undefined,
+      {},
+      [],
+      { version: 2, entries: [], namespaces: [] },
+      { version: 1, entries: [['b', null]], namespaces: [] },
+      { version: 1, entries: [null], namespaces: [] },
+      { version: 1, entries: [], namespaces: [null] },
+      { version: 1, entries: [], namespaces: [['inner', {}]] },
+    ]) {
       let thrown: unknown
       try {
         tier.restore(wrong as never)
@@ -44,5 +56,6 @@ describe('snapshot and restore', () => {
       }
       expect(isGreenlangError(thrown, 'INVALID_ARGUMENT')).toBe(true)
     }
+    expect([...tier.keys()]).toEqual(['a'])
   })
 })

@@ -6,8 +6,8 @@ export interface Clock {
    */
   now(): number
   /**
-   * `now()`, or a reading kept while one callback of the event loop and the promises it settles run: cheap, never older
-   * than the start of that callback, and never going back.
+   * `now()`, or a reading kept for the rest of a turn of the event loop, which is one callback with the ticks and promises
+   * that it leads to: cheap, never older than the start of that turn, and never going back.
    */
   turn(): number
   /**

@@ -33,5 +33,8 @@ function toMs(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined
   const match = pattern.exec(value)
   if (!match?.[1] || !match[2]) return undefined
-  return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]
+  const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]
+  // '2.01s' is 2010 ms, not 2009.9999999999998.
+  const whole = Math.round(ms)
+  return Math.abs(ms - whole) < 1e-6 ? whole : ms
 }

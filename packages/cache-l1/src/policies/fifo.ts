@@ -32,6 +32,10 @@ class Fifo implements EvictionPolicy {
     return slot
   }
 
+  ranking(): (slot: number) => number {
+    return this.#order.ranking([0])
+  }
+
   grow(length: number): void {
     this.uses = filledUses(this.uses, length, countsTo)
     this.#order.grow(length)

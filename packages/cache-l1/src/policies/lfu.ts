@@ -51,6 +51,10 @@ class Lfu implements EvictionPolicy {
     return slot
   }
 
+  ranking(): (slot: number) => number {
+    return this.#lists.ranking(Array.from({ length: mostUses + 1 }, (_, list) => list))
+  }
+
   grow(length: number): void {
     this.uses = filledUses(this.uses, length, tellEach)
     this.#frequencies = lengthened(this.#frequencies, length)

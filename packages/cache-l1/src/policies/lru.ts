@@ -33,6 +33,10 @@ class Lru implements EvictionPolicy {
     return slot
   }
 
+  ranking(): (slot: number) => number {
+    return this.#order.ranking([0])
+  }
+
   grow(length: number): void {
     this.uses = filledUses(this.uses, length, tellEach)
     this.#order.grow(length)

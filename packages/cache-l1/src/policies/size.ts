@@ -54,6 +54,12 @@ class Size implements EvictionPolicy {
     return slot
   }
 
+  ranking(): (slot: number) => number {
+    return this.#lists.ranking(
+      Array.from({ length: highestClass + 1 }, (_, list) => highestClass + 1 - 1 - list),
+    )
+  }
+
   grow(length: number): void {
     this.uses = filledUses(this.uses, length, tellEach)
     this.#classes = lengthened(this.#classes, length)

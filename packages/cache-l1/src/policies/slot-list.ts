@@ -65,6 +65,14 @@ export class SlotLists {
     this.#links[2 * place + 1] = 0
   }
 
+  /** Ranks slots as they stand in `lists`, one after another, each from the oldest to the newest. */
+  ranking(lists: readonly number[]): (slot: number) => number {
+    const ranks = new Map<number, number>()
+    for (const list of lists)
+      for (let slot = this.oldest(list); slot !== 0; slot = this.newer(slot)) ranks.set(slot, ranks.size)
+    return slot => ranks.get(slot) ?? 0
+  }
+
   /** Slots below `length` may come now. */
   grow(length: number): void {
     this.#links = lengthened(this.#links, 2 * (this.#lists + length))

@@ -102,6 +102,10 @@ class WTinyLfu implements EvictionPolicy {
     return goes
   }
 
+  ranking(): (slot: number) => number {
+    return this.#parts.ranking([probation, windowPart, protectedPart])
+  }
+
   grow(length: number): void {
     this.uses = filledUses(this.uses, length, tellEach)
     this.#places = lengthened(this.#places, length)
