@@ -16,7 +16,10 @@ export type AnyFunction = (...args: never[]) => unknown
 
 /** What is kept of the calls of one function or method. */
 export interface CallCache<Args extends readonly unknown[]> {
-  /** Forgets these calls, whatever their `this` was: a load of them that is under way is not kept either. */
+  /**
+   * Forgets these calls, on whichever instance: a load of them that is under way is not kept either. Calls whose `this` is a
+   * primitive are forgotten by `clear` only.
+   */
   invalidate(...args: Args): void
   /** Forgets all calls. */
   clear(): void

@@ -31,7 +31,7 @@ export interface MemoryTierSettings<T = unknown> {
   ttl?: Duration
   /** Cap on any entry's life here, grace included, in whole ms. > 0. Default `Infinity`: the entry's own dates alone. */
   maxTtl?: Duration
-  /** Whether values are frozen when they are set, through plain objects and arrays. Default `false`: by reference. */
+  /** Whether values are frozen when they are set, with every object their properties lead to. Default `false`: by reference. */
   freeze?: boolean
   /** Whether readers and the cache each have a copy of their own, by structuredClone or your function. Default `false`. */
   clone?: boolean | ((value: T) => T)
