@@ -29,11 +29,13 @@ const testkit: Program = {
 const cacheL1: Program = {
   code: `
     import { createEntry } from '@greenlang/core'
-    import { memoryTier } from '@greenlang/cache-l1'
-    const tier = memoryTier({ maxEntries: 2 })
-    for (const key of ['a', 'b', 'c']) tier.set(key, createEntry(key.toUpperCase()))
-    console.log(tier.get('a')?.value, tier.get('c')?.value, tier.stats().evictions)`,
-  prints: 'undefined C 1',
+    import { cached, memoryTier } from '@greenlang/cache-l1'
+    const tier = memoryTier({ maxEntries: 2, eviction: 'lru' })
+    for (const key of ['a', 'b']) tier.set(key, createEntry(key.toUpperCase()))
+    tier.put('c', 'C')
+    const twice = cached(number => 2 * number, { maxBytes: '1mb' })
+    console.log(tier.get('a')?.value, tier.value('c'), tier.stats().evictions, twice(2) + twice(2))`,
+  prints: 'undefined C 1 8',
 }
 
 const cacheRedis: Program = {
