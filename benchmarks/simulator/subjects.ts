@@ -46,25 +46,18 @@ function tierRunner(eviction: string, maxEntries: number): Runner {
 }
 
 const rivals: readonly Subject[] = [
-  { name: baseline, isOurs: false, create: lruCacheRunner },
-  { name: '@neophi/sieve-cache', isOurs: false, create: sieveRunner },
+  { name: baseline, isOurs: false, create: max => runnerOf(new LRUCache({ max })) },
+  { name: '@neophi/sieve-cache', isOurs: false, create: capacity => runnerOf(new SieveCache(capacity)) },
   { name: 'transitory', isOurs: false, create: transitoryRunner },
 ]
 
-function lruCacheRunner(max: number): Runner {
-  const cache = new LRUCache<string, boolean>({ max })
-  return {
-    request(key) {
-      if (cache.get(key) !== undefined) return true
-      cache.set(key, true)
-      return false
-    },
-    close: () => cache.clear(),
-  }
+interface PlainCache {
+  get(key: string): boolean | undefined
+  set(key: string, value: boolean): unknown
+  clear(): void
 }
 
-function sieveRunner(capacity: number): Runner {
-  const cache = new SieveCache<string, boolean>(capacity)
+function runnerOf(cache: PlainCache): Runner {
   return {
     request(key) {
       if (cache.get(key) !== undefined) return true

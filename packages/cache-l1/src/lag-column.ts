@@ -37,8 +37,8 @@ export class LagColumn {
     if (this.#lags.length > 0) this.#lags = lengthened(this.#lags, length)
   }
 
-  clear(length: number): void {
-    this.#length = length
+  clear(): void {
+    this.#length = 0
     this.#lags = new Int32Array(0)
   }
 }

@@ -26,8 +26,9 @@ const sampleEvery = 1024
 const nothingKept = { at: Number.POSITIVE_INFINITY }
 
 /**
- * The tier, or one namespace of it: the calls of `MemoryTier` over the keys of one key space. The hot path is `value`: one look-up in a Map, one comparison of a date with the time, one byte for the policy. What
- * is rare (a miss, an expired entry, a closed tier, a key that is no string, the sampled look-up) leaves it by a call.
+ * The tier, or one namespace of it: the calls of `MemoryTier` over the keys of one key space. The hot path is `value`:
+ * one look-up in a Map, one comparison of a date with the time, one byte for the policy. What is rare (a miss, an expired
+ * entry, a closed tier, a key that is no string, the sampled look-up) leaves it by a call.
  */
 export class MemoryView<T> implements MemoryTier<T> {
   readonly name: string

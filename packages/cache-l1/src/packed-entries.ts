@@ -143,8 +143,8 @@ export class PackedEntries<T> {
     this.#grace = new Uint32Array(0)
     this.#tags = undefined
     this.#odd = undefined
-    this.#stamps.clear(0)
-    this.#lags.clear(0)
+    this.#stamps.clear()
+    this.#lags.clear()
   }
 
   /** Whether the dates can be told from the columns to the last bit. */

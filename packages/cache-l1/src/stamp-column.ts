@@ -58,8 +58,8 @@ export class StampColumn {
     if (this.#numbers.length > 0) this.#numbers = lengthened(this.#numbers, length)
   }
 
-  clear(length: number): void {
-    this.#length = length
+  clear(): void {
+    this.#length = 0
     this.#sequences = new Uint32Array(0)
     this.#numbers = new Uint8Array(0)
     this.#histories = []

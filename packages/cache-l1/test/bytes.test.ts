@@ -2,15 +2,7 @@ import { createEntry, isGreenlangError } from '@greenlang/core'
 import { fakeClock, seededRandom } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import { evictionPolicies, memoryTier, sizeOf } from '../src/index.ts'
-
-const thrownBy = (action: () => unknown): unknown => {
-  try {
-    action()
-  } catch (error) {
-    return error
-  }
-  return undefined
-}
+import { thrownBy } from './support/thrown-by.ts'
 
 describe('maxBytes', () => {
   it.each(evictionPolicies)(

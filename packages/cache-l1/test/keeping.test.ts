@@ -1,15 +1,8 @@
 import { createEntry, isGreenlangError } from '@greenlang/core'
 import { describe, expect, it } from '@jest/globals'
 import { memoryTier } from '../src/index.ts'
+import { thrownBy } from './support/thrown-by.ts'
 
-const thrownBy = (action: () => unknown): unknown => {
-  try {
-    action()
-  } catch (error) {
-    return error
-  }
-  return undefined
-}
 const deep = () => ({ name: 'Ada', tags: ['a'], inner: { n: 1, bytes: new Uint8Array(2) } })
 
 describe('freeze', () => {

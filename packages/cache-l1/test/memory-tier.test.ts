@@ -2,15 +2,7 @@ import { createEntry, createNegativeEntry, isGreenlangError } from '@greenlang/c
 import { fakeClock, seededRandom } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import { memoryTier } from '../src/index.ts'
-
-const thrownBy = (action: () => unknown): unknown => {
-  try {
-    action()
-  } catch (error) {
-    return error
-  }
-  return undefined
-}
+import { thrownBy } from './support/thrown-by.ts'
 
 describe('value', () => {
   it('is the fresh value, by reference', () => {
