@@ -1,4 +1,4 @@
-export type { RedisClient, RedisCommand, RedisCommandOptions } from './client.ts'
+export type { RedisClient, RedisCommand, RedisCommandOptions } from './connect/client.ts'
 export { RedisReplyError, RedisUnavailableError } from './error.ts'
-export type { RedisTierOptions } from './options.ts'
-export { redisTier } from './redis-tier.ts'
+export type { RedisTierOptions } from './tier/options.ts'
+export { redisTier } from './tier/redis-tier.ts'

@@ -10,9 +10,9 @@ import {
   type Tier,
   type TierStats,
 } from '@greenlang/core'
-import { borrowClient, type RedisCommand } from './client.ts'
-import { connect } from './connection.ts'
-import type { RedisReplyError } from './error.ts'
+import { borrowClient, type RedisCommand } from '../connect/client.ts'
+import { connect } from '../connect/connection.ts'
+import type { RedisReplyError } from '../error.ts'
 import { redisKey, scanPattern } from './keys.ts'
 import { type CheckedOptions, checkRedisTierOptions, type RedisTierOptions } from './options.ts'
 import { invalidateCommand } from './scripts.ts'

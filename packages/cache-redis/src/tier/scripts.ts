@@ -1,5 +1,5 @@
 import { invalidatedState, stateOffset } from '@greenlang/codec'
-import type { RedisCommand } from './client.ts'
+import type { RedisCommand } from '../connect/client.ts'
 
 /**
  * Marks what is there, and creates nothing: SETRANGE alone would. Where Redis is too full to write even in place, the

@@ -1,6 +1,6 @@
 import { createGuard, type Guard, type GuardOptions } from '@greenlang/resilience'
-import type { Link, RedisCommand } from './client.ts'
-import { isOutage, toTypedError } from './error.ts'
+import type { Link, RedisCommand } from '../connect/client.ts'
+import { isOutage, toTypedError } from '../error.ts'
 
 /** Commands to Redis, each under the deadline and behind the breaker. Every failure is an error of the family. */
 export class Wire {

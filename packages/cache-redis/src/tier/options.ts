@@ -12,7 +12,7 @@ import {
   parseDuration,
   systemClock,
 } from '@greenlang/core'
-import type { RedisClient } from './client.ts'
+import type { RedisClient } from '../connect/client.ts'
 
 export type RedisTierOptions = RedisTierSettings &
   (
