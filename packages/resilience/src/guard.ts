@@ -6,7 +6,7 @@
  * half-open → closed or open: as the probe ends.
  *
  * opossum keeps the state. Its own timeout is off: it frees the caller but not the breaker, and a probe that hangs would
- * leave the circuit half-open for ever. Here the action is `withDeadline`, which always settles, so the probe does too.
+ * leave the circuit half-open for ever. Here the action has a deadline and always settles, so the probe does too.
  * Nor may the caller's signal reach the action: a probe that was cancelled would tell neither of the two outcomes. The
  * caller leaves at once; the operation ends by itself or by the deadline, and that is what counts.
  *
@@ -17,7 +17,8 @@
 import { EventEmitter } from 'node:events'
 import { type CircuitState, ClosedError, notify } from '@greenlang/core'
 import CircuitBreaker from 'opossum'
-import { type Operation, withDeadline } from './deadline.ts'
+import type { Operation } from './deadline.ts'
+import { createDeadlineLine } from './deadline-line.ts'
 import { CircuitOpenError } from './error.ts'
 import { checkGuardOptions, type GuardOptions, type GuardSettings } from './options.ts'
 
@@ -54,7 +55,8 @@ class OpossumGuard implements Guard {
     this.#settings = settings
     this.#turnedAt = settings.clock.now()
     const { name, deadlineMs, clock } = settings
-    this.#breaker = new CircuitBreaker(operation => withDeadline(name, deadlineMs, operation, { clock }), {
+    const line = createDeadlineLine({ subject: name, limitMs: deadlineMs, clock })
+    this.#breaker = new CircuitBreaker(operation => line.run(operation), {
       timeout: false,
       resetTimeout: settings.openForMs,
       errorThresholdPercentage: settings.failureRatio * 100,
