@@ -1,5 +1,6 @@
 /** `npm run bench -- <name> [options]`: one benchmark, its report into benchmarks/results/. */
 import { heap } from './heap/command.ts'
+import { redis } from './redis/command.ts'
 import { runCommand } from './report/run.ts'
 import { UsageError } from './report/usage-error.ts'
 import { hitRatio } from './simulator/command.ts'
@@ -9,6 +10,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   'hit-ratio': hitRatio,
   speed,
   heap,
+  redis,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

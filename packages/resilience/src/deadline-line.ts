@@ -16,6 +16,8 @@ export interface DeadlineLine {
    * takes one; it aborts at the limit.
    */
   run<T>(operation: Operation<T>): Promise<T>
+  /** No timer outlives what runs. Operations that run still settle. */
+  close(): void
 }
 
 export interface DeadlineLineOptions {
@@ -44,7 +46,8 @@ class WatchedLine implements DeadlineLine {
   readonly #options: DeadlineLineOptions
   #first: Runner | undefined
   #last: Runner | undefined
-  #watched = false
+  #watching: AbortController | undefined
+  #closed = false
 
   constructor(options: DeadlineLineOptions) {
     this.#options = options
@@ -76,13 +79,18 @@ class WatchedLine implements DeadlineLine {
     })
   }
 
+  close(): void {
+    this.#closed = true
+    if (!this.#first) this.#watching?.abort(over)
+  }
+
   #enter(giveUp: (error: DeadlineError) => void): Runner {
     const { clock, limitMs } = this.#options
     const runner: Runner = { due: clock.now() + limitMs, giveUp, before: this.#last, after: undefined }
     if (this.#last) this.#last.after = runner
     else this.#first = runner
     this.#last = runner
-    if (!this.#watched) void this.#watch()
+    if (!this.#watching) void this.#watch()
     return runner
   }
 
@@ -95,18 +103,26 @@ class WatchedLine implements DeadlineLine {
     else this.#first = after
     if (after) after.before = before
     else this.#last = before
+    if (this.#closed && !this.#first) this.#watching?.abort(over)
     return true
   }
 
   async #watch(): Promise<void> {
     const { clock } = this.#options
-    this.#watched = true
-    while (this.#first) {
-      const leftMs = this.#first.due - clock.now()
-      if (leftMs > 0) await clock.sleep(Math.min(Math.max(leftMs, shortestSleepMs), sliceMs))
-      else await this.#endThoseDue()
+    const watching = new AbortController()
+    this.#watching = watching
+    try {
+      while (this.#first) {
+        const leftMs = this.#first.due - clock.now()
+        const napMs = Math.min(Math.max(leftMs, shortestSleepMs), sliceMs)
+        if (leftMs > 0) await clock.sleep(napMs, { signal: watching.signal })
+        else await this.#endThoseDue()
+      }
+    } catch {
+      // Closed, and nobody is left.
+    } finally {
+      this.#watching = undefined
     }
-    this.#watched = false
   }
 
   /**
@@ -135,6 +151,8 @@ function startOrLeave<T>(start: () => T, leave: () => void): T {
   }
 }
 
+/** A reason made once: without one each `abort()` builds an error with a stack. */
+const over = 'closed'
 /** For operations that take none. */
 const unused = new AbortController().signal
 

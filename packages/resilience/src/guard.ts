@@ -10,6 +10,9 @@
  * Nor may the caller's signal reach the action: a probe that was cancelled would tell neither of the two outcomes. The
  * caller leaves at once; the operation ends by itself or by the deadline, and that is what counts.
  *
+ * While the circuit is closed, opossum hears of a call only when it failed; those that went well are counted here and
+ * handed over in time for its verdict. It would take longer over a call than Redis takes to send one.
+ *
  * opossum's window is turned here, at each call, instead of by its timer: no timer is left to clear, and the window
  * follows `clock`. Only `openFor` is measured by opossum itself, by a real timer that does not keep the process alive.
  * Percentiles are off: opossum sorts every latency of the window again at each failure (56 ms at 200 000 calls).
@@ -18,7 +21,7 @@ import { EventEmitter } from 'node:events'
 import { type CircuitState, ClosedError, notify } from '@greenlang/core'
 import CircuitBreaker from 'opossum'
 import type { Operation } from './deadline.ts'
-import { createDeadlineLine } from './deadline-line.ts'
+import { createDeadlineLine, type DeadlineLine } from './deadline-line.ts'
 import { CircuitOpenError } from './error.ts'
 import { checkGuardOptions, type GuardOptions, type GuardSettings } from './options.ts'
 
@@ -45,8 +48,11 @@ const bucketMs = windowMs / buckets
 
 class OpossumGuard implements Guard {
   readonly #settings: GuardSettings
-  readonly #breaker: CircuitBreaker<[Operation<unknown>], unknown>
+  readonly #breaker: CircuitBreaker<[() => Promise<unknown>], unknown>
+  readonly #line: DeadlineLine
   readonly #window = new EventEmitter()
+  /** Calls of this part of the window that opossum has not been told of. */
+  #untold = 0
   #turnedAt: number
   #lastFailure: unknown
   #closed = false
@@ -55,8 +61,8 @@ class OpossumGuard implements Guard {
     this.#settings = settings
     this.#turnedAt = settings.clock.now()
     const { name, deadlineMs, clock } = settings
-    const line = createDeadlineLine({ subject: name, limitMs: deadlineMs, clock })
-    this.#breaker = new CircuitBreaker(operation => line.run(operation), {
+    this.#line = createDeadlineLine({ subject: name, limitMs: deadlineMs, clock })
+    this.#breaker = new CircuitBreaker(call => call(), {
       timeout: false,
       resetTimeout: settings.openForMs,
       errorThresholdPercentage: settings.failureRatio * 100,
@@ -84,7 +90,7 @@ class OpossumGuard implements Guard {
     if (!this.#breaker.closed && !this.#breaker.pendingClose)
       throw new CircuitOpenError(name, openForMs, { cause: this.#lastFailure })
     this.#turnWindow()
-    const outcome = this.#breaker.fire(operation) as Promise<T>
+    const outcome = this.#breaker.closed ? this.#runClosed(operation) : this.#probe(operation)
     return signal === undefined ? outcome : untilAborted(outcome, signal)
   }
 
@@ -92,6 +98,36 @@ class OpossumGuard implements Guard {
     if (this.#closed) return
     this.#closed = true
     this.#breaker.shutdown()
+    this.#line.close()
+  }
+
+  async #runClosed<T>(operation: Operation<T>): Promise<T> {
+    this.#untold += 1
+    try {
+      return await this.#line.run(operation)
+    } catch (error) {
+      await this.#tellFailure(error)
+      throw error
+    }
+  }
+
+  #probe<T>(operation: Operation<T>): Promise<T> {
+    return this.#breaker.fire(() => this.#line.run(operation)) as Promise<T>
+  }
+
+  /** By a call that fails as this one did, and so is counted and judged as one. */
+  async #tellFailure(error: unknown): Promise<void> {
+    if (this.#untold > 0) this.#untold -= 1
+    this.#tellCalls()
+    try {
+      await this.#breaker.fire(() => Promise.reject(error))
+    } catch {
+      // As was to be expected.
+    }
+  }
+
+  #tellCalls(): void {
+    for (; this.#untold > 0; this.#untold -= 1) this.#breaker.emit('fire')
   }
 
   /** opossum never settles a call whose filter throws. */
@@ -117,6 +153,7 @@ class OpossumGuard implements Guard {
     const now = this.#settings.clock.now()
     const turns = Math.floor((now - this.#turnedAt) / bucketMs)
     if (turns <= 0) return
+    this.#tellCalls()
     this.#turnedAt += turns * bucketMs
     for (let bucket = Math.min(turns, buckets); bucket > 0; bucket -= 1) this.#window.emit('rotate')
   }
