@@ -14,6 +14,7 @@ import {
   checkKey,
   createLatencyRecorder,
   InvalidOptionError,
+  isThenable,
   systemClock,
 } from '@greenlang/core'
 import { callKey, primitiveKey } from './cached-key.ts'
@@ -198,8 +199,4 @@ export class Calls implements CallCache<Args> {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'function' || (typeof value === 'object' && value !== null)
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && typeof Reflect.get(value, 'then') === 'function'
 }

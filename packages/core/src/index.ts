@@ -70,6 +70,7 @@ export {
 } from './option.ts'
 export type { Queryable, QueryRows } from './queryable.ts'
 export { compareStamps, noStamp, type Stamp } from './stamp.ts'
+export { isThenable } from './thenable.ts'
 export type {
   Awaitable,
   Claim,

@@ -1,4 +1,5 @@
 import type { Observer } from './events.ts'
+import { isThenable } from './thenable.ts'
 
 /** Tells an observer. What it throws, or rejects with where it is asynchronous, is dropped: it costs nobody a request. */
 export function notify<Event>(observer: Observer<Event> | undefined, event: Event): void {
@@ -9,10 +10,6 @@ export function notify<Event>(observer: Observer<Event> | undefined, event: Even
   } catch {
     // Dropped, as promised.
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 function drop(): void {}

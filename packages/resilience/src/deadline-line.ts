@@ -7,7 +7,7 @@
  * Rejected: a timer each (28 us of processor time with its signals, a third of a round trip to a near Redis), and a wheel
  * of many limits, which a guard does not have.
  */
-import { type Clock, DeadlineError } from '@greenlang/core'
+import { type Clock, DeadlineError, isThenable } from '@greenlang/core'
 import type { Operation } from './deadline.ts'
 
 export interface DeadlineLine {
@@ -64,7 +64,7 @@ class WatchedLine implements DeadlineLine {
         () => operation(abandoned?.signal ?? unused),
         () => this.#leave(runner),
       )
-      if (!isPending(result)) {
+      if (!isThenable(result)) {
         if (this.#leave(runner)) resolve(result)
         return
       }
@@ -155,7 +155,3 @@ function startOrLeave<T>(start: () => T, leave: () => void): T {
 const over = 'closed'
 /** For operations that take none. */
 const unused = new AbortController().signal
-
-function isPending<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
-  return typeof (result as { then?: unknown } | undefined | null)?.then === 'function'
-}

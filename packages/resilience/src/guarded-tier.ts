@@ -1,12 +1,13 @@
-import type {
-  Awaitable,
-  ClaimOptions,
-  Contract,
-  Entry,
-  Fills,
-  Journal,
-  Tier,
-  TierStats,
+import {
+  type Awaitable,
+  type ClaimOptions,
+  type Contract,
+  type Entry,
+  type Fills,
+  isThenable,
+  type Journal,
+  type Tier,
+  type TierStats,
 } from '@greenlang/core'
 import type { Operation } from './deadline.ts'
 import { createGuard, type Guard } from './guard.ts'
@@ -119,7 +120,7 @@ class GuardedTier<T> implements Tier<T> {
       return this.#counted(this.#guard.run(operation, signal), signal)
     const abandoned = new AbortController()
     const result = startNow(operation, abandoned.signal)
-    if (!isPromise(result)) return result
+    if (!isThenable(result)) return result
     const awaited: Operation<R> = deadline => {
       deadline.addEventListener('abort', () => abandoned.abort(deadline.reason), { once: true })
       return result
@@ -145,8 +146,4 @@ function startNow<R>(operation: Operation<R>, signal: AbortSignal): Awaitable<R>
   } catch (error) {
     return Promise.reject(error)
   }
-}
-
-function isPromise<R>(result: Awaitable<R>): result is PromiseLike<R> {
-  return typeof (result as { then?: unknown } | undefined | null)?.then === 'function'
 }
