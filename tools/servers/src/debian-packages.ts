@@ -12,7 +12,7 @@ import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promi
 import { delimiter, join } from 'node:path'
 import { childEnvironment } from './child-environment.ts'
 import { onPath } from './on-path.ts'
-import type { CheckedOptions } from './options.ts'
+import type { CheckedCommon } from './options.ts'
 import type { Supervisor } from './owned-process.ts'
 import { underSupervisor } from './start.ts'
 
@@ -36,7 +36,7 @@ type Works = (command: string, env: NodeJS.ProcessEnv) => Promise<boolean>
 export async function debianProgram(
   wanted: DebianPackage,
   works: Works,
-  { cacheDirectory, report, signal }: CheckedOptions,
+  { cacheDirectory, report, signal }: CheckedCommon,
 ): Promise<UnpackedProgram | string> {
   const tools = await Promise.all(['apt-get', 'apt-config', 'dpkg-deb', 'dpkg-query', 'ldd'].map(onPath))
   if (tools.includes(undefined)) return 'this is not Debian or Ubuntu, so its package cannot be downloaded'

@@ -1,7 +1,7 @@
 /** What can go wrong between asking for a server and using it. Each message is one sentence: what, and what to do. */
 import { GreenlangError } from '@greenlang/core'
 
-export type ServerKind = 'PostgreSQL' | 'Redis'
+export type ServerKind = 'OpenSSL' | 'PostgreSQL' | 'Redis'
 
 /** There is no way to get such a server on this machine. Callers that can do without it catch this. */
 export class ServerUnavailableError extends GreenlangError {
@@ -25,6 +25,19 @@ export class ServerStartError extends GreenlangError {
   constructor(server: ServerKind, reason: StartFailure, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.server = server
+    this.reason = reason
+  }
+}
+
+export type GroupFailure = 'not-running' | 'timeout' | 'unknown-port'
+
+/** A Redis Sentinel or Cluster that runs was asked for what it cannot do, or did not agree in time. */
+export class RedisGroupError extends GreenlangError {
+  readonly code = 'REDIS_GROUP'
+  readonly reason: GroupFailure
+
+  constructor(reason: GroupFailure, message: string, options?: { cause?: unknown }) {
+    super(message, options)
     this.reason = reason
   }
 }

@@ -31,18 +31,18 @@ export function checkUrl(given: GivenUrl): URL {
   throw new ServerUrlError(given.variable, 'syntax', message)
 }
 
-/** Runs `ask` against the given server, within `answerLimitMs`. `give up` must end `ask` at once. */
+/** Runs `ask` against a server, within `limitMs` (5000). `giveUp` must end `ask` at once. */
 export async function askWithin<T>(
   ask: () => Promise<T>,
   giveUp: () => void,
-  signal?: AbortSignal,
+  { signal, limitMs = answerLimitMs }: { signal?: AbortSignal | undefined; limitMs?: number } = {},
 ): Promise<T> {
-  const late = Object.assign(new Error(`no answer within ${answerLimitMs} ms`), { code: 'ETIMEDOUT' })
+  const late = Object.assign(new Error(`no answer within ${limitMs} ms`), { code: 'ETIMEDOUT' })
   const answered = new AbortController()
   const either = signal ? AbortSignal.any([signal, answered.signal]) : answered.signal
   const asking = ask()
   asking.catch(() => {})
-  const limit = systemClock.sleep(answerLimitMs, { signal: either }).then(() => {
+  const limit = systemClock.sleep(limitMs, { signal: either }).then(() => {
     throw late
   })
   try {

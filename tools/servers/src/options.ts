@@ -9,8 +9,8 @@ import {
   InvalidOptionError,
 } from '@greenlang/core'
 
-/** What both servers are started with. */
-export interface StartOptions {
+/** What every server, and every group of servers, is started with. */
+export interface CommonOptions {
   /** Called with each line a person may want to see: starting, downloading, ready. Default: nobody is told. */
   report?: (line: string) => void
   /** Directory where downloads are kept for the next start. Default `.cache/servers` of this repository. */
@@ -19,19 +19,26 @@ export interface StartOptions {
   signal?: AbortSignal
   /** The server's own settings, by its own names, over those for a throw-away server. Default `{}`. */
   settings?: Readonly<Record<string, string>>
+}
+
+/** What both servers are started with. */
+export interface StartOptions extends CommonOptions {
   /** TCP port of 127.0.0.1 to listen on, 1 to 65535. Default: one that is free. */
   port?: number
 }
 
-export interface CheckedOptions {
+export interface CheckedCommon {
   readonly report: (line: string) => void
   readonly cacheDirectory: string
   readonly signal: AbortSignal | undefined
   readonly settings: Readonly<Record<string, string>>
+}
+
+export interface CheckedOptions extends CheckedCommon {
   readonly port: number | undefined
 }
 
-const known = ['report', 'cacheDirectory', 'signal', 'settings', 'port']
+const common = ['report', 'cacheDirectory', 'signal', 'settings']
 /** Settings that the server's `url` depends on. */
 const ours = ['port', 'requirepass']
 const settingName = /^[a-z][a-z0-9_.-]*$/i
@@ -42,14 +49,27 @@ export function checkStartOptions(
   options: StartOptions,
   more: readonly string[],
 ): CheckedOptions {
-  checkOptions(subject, options, [...known, ...more])
-  const { report = () => {}, cacheDirectory = defaultCacheDirectory, signal, settings = {}, port } = options
+  const checked = checkCommonOptions(subject, options, { more: ['port', ...more], ours })
+  const { port } = options
+  return { ...checked, port: port === undefined ? undefined : checkInteger('port', port, 1, 65_535) }
+}
+
+/**
+ * `more` are the options it has besides; `ours` are settings that the caller may not choose.
+ * @throws InvalidOptionError naming the option that is unknown or bad.
+ */
+export function checkCommonOptions(
+  subject: string,
+  options: CommonOptions,
+  { more, ours }: { more: readonly string[]; ours: readonly string[] },
+): CheckedCommon {
+  checkOptions(subject, options, [...common, ...more])
+  const { report = () => {}, cacheDirectory = defaultCacheDirectory, signal, settings = {} } = options
   return {
     report: checkFunction('report', report),
     cacheDirectory: resolve(checkText('cacheDirectory', cacheDirectory)),
     signal,
-    settings: checkSettings(settings),
-    port: port === undefined ? undefined : checkInteger('port', port, 1, 65_535),
+    settings: checkSettings(settings, ours),
   }
 }
 
@@ -60,7 +80,10 @@ export function checkWays<Way extends string>(ways: readonly Way[], choices: rea
   return ways.map(way => checkOneOf('from', way, choices))
 }
 
-function checkSettings(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function checkSettings(
+  settings: Readonly<Record<string, string>>,
+  ours: readonly string[],
+): Readonly<Record<string, string>> {
   for (const [name, value] of Object.entries(settings)) {
     if (!settingName.test(name)) throw new InvalidOptionError('settings', 'names of settings', name)
     if (ours.includes(name)) throw new InvalidOptionError('settings', `without ${ours.join(' and ')}`, name)

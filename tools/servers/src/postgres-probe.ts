@@ -15,5 +15,5 @@ export async function askPostgres(connectionString: string, signal?: AbortSignal
     await client.end()
     return answer.rows[0]?.server_version.split(' ')[0] ?? 'of unknown version'
   }
-  return askWithin(ask, () => socket.destroy(), signal)
+  return askWithin(ask, () => socket.destroy(), { signal })
 }

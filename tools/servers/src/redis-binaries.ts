@@ -3,7 +3,7 @@ import { childEnvironment } from './child-environment.ts'
 import { debianProgram } from './debian-packages.ts'
 import { ServerUnavailableError } from './error.ts'
 import { onPath } from './on-path.ts'
-import type { CheckedOptions } from './options.ts'
+import type { CheckedCommon } from './options.ts'
 import type { Supervisor } from './owned-process.ts'
 
 export type RedisWay = 'debian-package' | 'path'
@@ -23,7 +23,7 @@ export interface RedisBinary {
 export async function findRedisBinary(
   supervisor: Supervisor,
   ways: readonly RedisWay[],
-  options: CheckedOptions,
+  options: CheckedCommon,
 ): Promise<RedisBinary> {
   const missing: string[] = []
   for (const way of ways) {
@@ -44,7 +44,7 @@ async function fromPath(supervisor: Supervisor): Promise<RedisBinary | string> {
   return 'neither redis-server nor valkey-server is on PATH'
 }
 
-async function fromDebian(supervisor: Supervisor, options: CheckedOptions): Promise<RedisBinary | string> {
+async function fromDebian(supervisor: Supervisor, options: CheckedCommon): Promise<RedisBinary | string> {
   const redisPackage = { name: 'redis-server', more: ['redis-tools'], program: 'usr/bin/redis-server' }
   const works = async (command: string, env: NodeJS.ProcessEnv) =>
     (await versionOf(supervisor, command, env)) !== undefined

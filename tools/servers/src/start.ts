@@ -48,6 +48,8 @@ export interface Listening {
   readonly pid: number
   readonly port: number
   readonly version: string
+  /** Resolves when it has ended. */
+  readonly exited: Promise<unknown>
 }
 
 export interface ListenPlan {
@@ -71,7 +73,7 @@ export async function listen(supervisor: Supervisor, plan: ListenPlan): Promise<
     const port = plan.port ?? (await findPort())
     const owned = await supervisor.start(plan.command(port))
     const outcome = await firstAnswer(owned, plan, port)
-    if ('version' in outcome) return { pid: owned.pid, port, version: outcome.version }
+    if ('version' in outcome) return { pid: owned.pid, port, version: outcome.version, exited: owned.exited }
     if (!/address already in use/i.test(outcome.output))
       throw exitError(plan.server, supervisor.directory, outcome.output)
     if (plan.port !== undefined || attempt === portAttempts) throw portError(plan.server, port)

@@ -83,7 +83,7 @@ export interface Owner {
 }
 
 export interface OwnerPlan {
-  readonly server: 'postgres' | 'redis'
+  readonly server: 'cluster' | 'postgres' | 'redis' | 'sentinel'
   readonly options?: object
   /** Over this process's environment; `undefined` removes. */
   readonly env?: NodeJS.ProcessEnv
@@ -93,6 +93,8 @@ export interface OwnerPlan {
   readonly folder?: string
 }
 
+const noneGiven = { cluster: {}, postgres: { databaseUrl: '' }, redis: { redisUrl: '' }, sentinel: {} }
+
 /** Starts `owner.ts` in a process group of its own, as a shell does. */
 export function startOwner({
   server,
@@ -101,8 +103,7 @@ export function startOwner({
   before = [],
   folder = packageFolder,
 }: OwnerPlan): Owner {
-  const none = server === 'redis' ? { redisUrl: '' } : { databaseUrl: '' }
-  const task = JSON.stringify({ server, options: { ...none, ...options } })
+  const task = JSON.stringify({ server, options: { ...noneGiven[server], ...options } })
   const node = [process.execPath, '--conditions=greenlang-source', '--import', 'tsx', 'test/owner.ts', task]
   const [command = '', ...args] = [...before, ...node]
   const child = spawn(command, args, {
@@ -138,4 +139,9 @@ export function startOwner({
 export function temporaryDirectory(): { path: string; remove(): Promise<void> } {
   const path = mkdtempSync(join(tmpdir(), 'servers-test-'))
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 10 }) }
+}
+
+/** Nothing that this process started is left: no process, no directory. */
+export async function nothingLeft(owner = process.pid): Promise<void> {
+  await until(() => directoriesOf(owner).length === 0 && processesAbout(`-redis-${owner}-`).length === 0)
 }
