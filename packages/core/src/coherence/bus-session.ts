@@ -250,7 +250,8 @@ class BusSession implements InvalidationBus {
 
   #senderOf(origin: string): Pick<Frame, 'own' | 'from'> {
     const own = origin.startsWith(this.#origin)
-    return own ? { own, from: origin.slice(this.#origin.length) } : { own }
+    const from = own ? origin.slice(this.#origin.length) : ''
+    return from === '' ? { own } : { own, from }
   }
 
   #deliver(frame: Frame): void {

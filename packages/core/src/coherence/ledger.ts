@@ -124,10 +124,12 @@ export function verdictOfRecord(rules: Rules, { key, entry, scope }: Subject, gu
   const against = rules.rules
     .filter(rule => rule.stamp.sequence > stamp.sequence && names(rule.target, { key, tags }))
     .map(({ mode }) => mode)
+  const forgotten = guards.missingTagSince(rules.floor) > stamp.sequence
   for (const tag of tags) {
     const mark = rules.tags.get(tag)
-    const sequence = mark?.sequence ?? guards.missingTagSince(rules.floor)
-    if (sequence > stamp.sequence) against.push(mark?.mode ?? 'delete')
+    // A tag may have been deleted, then dropped for room, then marked: below the floor, nobody can say that it was not.
+    if (mark && mark.sequence > stamp.sequence) against.push(forgotten ? 'delete' : mark.mode)
+    else if (mark === undefined && forgotten) against.push('delete')
   }
   // Private copies were not swept when a rule retired.
   const unswept = scope === 'process' && guards.retiredBindsPrivate

@@ -11,4 +11,14 @@ export {
 export { mixes, outageMix, suspendedMixes } from './mixes.ts'
 export { type Mutant, mutants } from './mutants.ts'
 export type { Guards } from './ours.ts'
+export {
+  append,
+  liesBehind,
+  newRecord,
+  type RecordState,
+  replayOf,
+  retireRule,
+  rulesOf,
+  stampOf,
+} from './record.ts'
 export { type SimulationOptions, type SimulationReport, simulate } from './simulate.ts'
