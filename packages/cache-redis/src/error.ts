@@ -5,7 +5,10 @@ export class RedisUnavailableError extends GreenlangError {
   readonly code = 'REDIS_UNAVAILABLE'
   /** Which tier, e.g. `tier "redis"`. */
   readonly subject: string
-  /** The system's code such as `ECONNREFUSED`, or `LOST`. */
+  /**
+   * The system's or TLS' code such as `ECONNREFUSED`; `SILENT` (answered nothing), `QUEUE_FULL` (too many wait), `NO_PRIMARY`,
+   * `NOT_PRIMARY` (nobody to be found), `CLOSED`, or `LOST`.
+   */
   readonly reason: string
 
   constructor(subject: string, reason: string, options?: { cause?: unknown }) {
@@ -41,11 +44,12 @@ export class RedisReplyError extends GreenlangError {
 
 const remedies: Readonly<Record<string, string>> = {
   LOADING: 'it is still reading its data, wait for it',
-  NOAUTH: 'put user name and password into the url',
+  NOAUTH: 'give user name and password',
+  NOREPLICAS: 'see that its replicas are connected, or lower min-replicas-to-write',
   NOPERM: 'grant the commands listed in the README of @greenlang/cache-redis to its user',
   OOM: 'raise its maxmemory, or let it evict by maxmemory-policy allkeys-lru',
   READONLY: 'it is a replica, connect to the primary',
-  WRONGPASS: 'correct user name and password in the url',
+  WRONGPASS: 'correct user name and password',
 }
 
 /** Answers of a server that runs but does not serve. */

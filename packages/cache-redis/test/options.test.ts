@@ -21,6 +21,13 @@ describe('redisTier refuses', () => {
     ['maxTtl', { client, maxTtl: 0 }],
     ['maxTtl', { client, maxTtl: '5 minutes' }],
     ['codec.decode', { client, codec: { encode: () => Buffer.of() } }],
+    ['compression', { client, compression: 'zip' }],
+    ['compressAbove', { client, compressAbove: -1 }],
+    ['seal.mode', { client, seal: { mode: 'hide', keys: [] } }],
+    ['seal.keys', { client, seal: { mode: 'sign', keys: [] } }],
+    ['poolSize', { client, poolSize: 2 }],
+    ['poolSize', { url: 'redis://localhost', poolSize: 51 }],
+    ['redisTier.connection.hosts', { connection: { hosts: [] } }],
     ['deadline', { client, deadline: 0 }],
     ['openFor', { client, openFor: '2d' }],
     ['onState', { client, onState: 1 }],
@@ -34,6 +41,13 @@ describe('redisTier refuses', () => {
 
   it('a url without showing it', () => {
     expect(() => redisTier({ url: 'http://user:s3cret@host' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('s3cret') }),
+    )
+  })
+
+  it('the secret of a seal without showing it', () => {
+    const seal = { mode: 'encrypt', keys: [{ id: 'a', secret: 's3cret' }] } as const
+    expect(() => redisTier({ url: 'redis://127.0.0.1:1', seal })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('s3cret') }),
     )
   })

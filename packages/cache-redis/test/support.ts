@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { testRedisUrl } from '@greenlang/servers'
 import { createClient } from 'redis'
 
@@ -114,17 +112,4 @@ export async function failureOf(
     return { error: error as Error, tookMs: performance.now() - begun }
   }
   throw new Error('it did not fail')
-}
-
-/** Megabytes of heap and buffers that are still in use once all garbage is collected. */
-export async function retainedMb(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc')
-  // Abort signals are held weakly, by tables that are emptied some turns later.
-  for (let turn = 0; turn < 5; turn += 1) {
-    collect()
-    await new Promise(resolve => setImmediate(resolve))
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return (heapUsed + external) / 2 ** 20
 }

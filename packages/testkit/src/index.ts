@@ -15,6 +15,18 @@ export type {
   RuleCounts,
 } from './coherence/history-types.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
+export type { FaultConnection } from './proxy/connection.ts'
+export { FaultProxyListenError } from './proxy/error.ts'
+export {
+  type FaultProxy,
+  type FaultProxyOptions,
+  type FaultProxyTarget,
+  faultProxy,
+  type Random,
+} from './proxy/fault-proxy.ts'
+export type { Direction, Faults, FaultsInForce } from './proxy/faults.ts'
+export type { FaultLane } from './proxy/lane.ts'
+export type { ConnectionSelection, LaneSelection } from './proxy/selection.ts'
 export type { ContractOptions, Expect, SkippedTest, TestRunner } from './runner.ts'
 export { seededRandom } from './seeded-random.ts'
-export { type TierFactory, tierContract } from './tier-contract.ts'
+export { type TierContractOptions, type TierFactory, tierContract } from './tier-contract.ts'

@@ -7,6 +7,22 @@ export interface TierContext {
   readonly tier: Tier
   readonly clock: FakeClock
   readonly expect: Expect
+  /** How much earlier than they were stored dates may come back, in ms. */
+  readonly earlyMs: number
+}
+
+const dates = ['createdAt', 'staleAt', 'expiresAt'] as const
+
+/** `found` with the dates of what was `stored`, where its own are as early as may be and no later than that. */
+export function forgive(
+  { earlyMs }: TierContext,
+  found: Entry | undefined,
+  stored: Entry,
+): Entry | undefined {
+  if (found === undefined || earlyMs === 0) return found
+  const close = dates.every(name => found[name] <= stored[name] && found[name] >= stored[name] - earlyMs)
+  const { createdAt, staleAt, expiresAt } = stored
+  return close ? { ...found, createdAt, staleAt, expiresAt } : found
 }
 
 /** An entry born now; fresh for a minute unless told otherwise. */

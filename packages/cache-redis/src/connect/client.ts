@@ -1,41 +1,72 @@
-import { RESP_TYPES } from 'redis'
+/** The few calls that are used of clients which others made. */
+import type { AdaptedClient } from './borrowed.ts'
+import type { RedisCommand } from './link.ts'
 
-/** One command as Redis takes it: its name, then its arguments. */
-export type RedisCommand = readonly (string | Buffer)[]
+export type { RedisCommand }
+
+/** A client of node-redis v6: of one server, of Sentinels (`createSentinel`) or of a cluster; or `fromIoredis(redis)`. */
+export type HandedClient = RedisClient | RedisSentinelClient | RedisClusterClient | AdaptedClient
 
 /** What each command is sent with. */
 export interface RedisCommandOptions {
-  /** Takes the command out of the client's queue, if it has not been written yet. */
-  readonly abortSignal: AbortSignal
-  /** The client's own timeout, which covers unwritten commands only: off, the tier has a deadline of its own. */
+  /** The client's own timeout, in ms, which covers unwritten commands only: off, the tier has a deadline of its own. */
   readonly timeout: 0
-  /** Values come back as bytes. */
-  readonly typeMapping: { readonly [RESP_TYPES.BLOB_STRING]: typeof Buffer }
+  /** How replies come back. */
+  readonly typeMapping: BytesMapping
 }
 
-/** The one call that is used of a client. A client of node-redis v6 fits as it is. */
-export interface RedisClient {
+/** Bulk strings come back as bytes; 36 is their mark in the protocol (`RESP_TYPES.BLOB_STRING`). */
+interface BytesMapping {
+  readonly 36: typeof Buffer
+}
+
+/** What may be listened to, and subscribed on. */
+export interface Subscribable {
+  subscribe?(channels: string[], listener: SubscriptionListener): Promise<unknown>
+  unsubscribe?(channels: string[], listener: SubscriptionListener): Promise<unknown>
+
+  on?(event: string, listener: () => void): unknown
+  off?(event: string, listener: () => void): unknown
+}
+
+/** `createClient()` of node-redis v6 fits as it is. For a bus it has the optional calls as well. */
+export interface RedisClient extends Subscribable {
   sendCommand(command: RedisCommand, options: RedisCommandOptions): Promise<unknown>
+  duplicate?(): RedisSubscriber
 }
 
-/** The way to Redis: a client that was handed in, or a connection of our own. */
-export interface Link {
-  send(command: RedisCommand, signal: AbortSignal): Promise<unknown>
-  /** Afterwards nothing that we opened is left. Never rejects. */
-  close(): Promise<void>
+export type SubscriptionListener = (message: string | Buffer, channel: string | Buffer) => void
+
+/** A client that is ours: a duplicate. */
+export interface RedisSubscriber {
+  on(event: string, listener: () => void): unknown
+  connect(): Promise<unknown>
+  ping?(): Promise<unknown>
+  subscribe(channels: string[], listener: SubscriptionListener): Promise<unknown>
+  destroy(): void
 }
 
-const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer } as const
-
-/** `command` to `client`, replies as bytes. */
-export function sendTo(client: RedisClient, command: RedisCommand, signal: AbortSignal): Promise<unknown> {
-  return client.sendCommand(command, { abortSignal: signal, timeout: 0, typeMapping })
+/** `createSentinel()` of node-redis v6. */
+export interface RedisSentinelClient extends Subscribable {
+  sendCommand(
+    isReadonly: boolean | undefined,
+    command: RedisCommand,
+    options: RedisCommandOptions,
+  ): Promise<unknown>
+  /** Tells it from a client of one server. */
+  getMasterNode(): unknown
+  duplicate?(): RedisSubscriber
 }
 
-/** A client that someone else opened, and will close. */
-export function borrowClient(client: RedisClient): Link {
-  return {
-    send: (command, signal) => sendTo(client, command, signal),
-    close: async () => undefined,
-  }
+/** `createCluster()` of node-redis v6. */
+export interface RedisClusterClient extends Subscribable {
+  sendCommand(
+    firstKey: string | undefined,
+    isReadonly: boolean | undefined,
+    command: RedisCommand,
+    options: RedisCommandOptions,
+  ): Promise<unknown>
+  readonly masters: readonly unknown[]
+  nodeClient(node: never): RedisClient | Promise<RedisClient>
+  getNodeClientForKey?(key: string): Promise<RedisClient>
 }

@@ -12,7 +12,7 @@ export type Send = (command: RedisCommand) => Promise<unknown>
 
 /** The way to the servers that hold the values of a tier. */
 export interface Link {
-  /** In which slot of a cluster a key of Redis lies; 0 for all where there is no cluster. One command takes keys of one slot. */
+  /** In which slot of a cluster, or connection of a pool, a key of Redis lies; 0 for all where there is neither. One command takes keys of one. */
   slotOf(key: string): number
   /** To the primary that has `key`; without one, to any. */
   send(command: RedisCommand, key?: string): Promise<unknown>
@@ -26,6 +26,7 @@ export interface Link {
 
 /** The way to the one primary that keeps the record of a bus, with a connection of its own for what that publishes. */
 export interface BusLink {
+  /** Does not wait until the channels are subscribed; `connected` tells when they are. */
   readonly send: Send
   close(): Promise<void>
 }

@@ -1,10 +1,8 @@
-import { cborCodec } from '@greenlang/codec'
+import { createEnvelope, type Envelope, type EnvelopeOptions } from '@greenlang/codec'
 import {
   type CircuitState,
   type Clock,
-  type Codec,
   checkClock,
-  checkFunction,
   checkOptions,
   checkText,
   type Duration,
@@ -12,31 +10,20 @@ import {
   parseDuration,
   systemClock,
 } from '@greenlang/core'
-import type { RedisClient } from '../connect/client.ts'
+import { checkSource, sourceOptionNames } from '../connect/options.ts'
+import type { CheckedSource } from '../connect/source.ts'
+import type { RedisSourceOptions } from '../connect/source-options.ts'
 
-export type RedisTierOptions = RedisTierSettings &
-  (
-    | {
-        /** Where Redis is: `redis://[[user]:password@]host[:port][/database]`, `rediss://` for TLS. No default. */
-        url: string
-        client?: never
-      }
-    | {
-        /** A client of node-redis v6 that is yours: connected, watched for errors and closed by you. No default. */
-        client: RedisClient
-        url?: never
-      }
-  )
+export type RedisTierOptions = RedisTierSettings & RedisSourceOptions
 
-interface RedisTierSettings {
+/** How it is called, how values become bytes, and what a call may cost. */
+interface RedisTierSettings extends EnvelopeOptions {
   /** Label in events, metrics and errors. Not empty. Default `'redis'`. */
   name?: string
   /** Begins each of its keys in Redis. Not empty, no braces. Default `'greenlang:'`. */
   prefix?: string
   /** Cap on any entry's life here. > 0. Default `Infinity`. */
   maxTtl?: Duration
-  /** Turns values into bytes. Default `cborCodec()` of `@greenlang/codec`. */
-  codec?: Codec
   /** How long one command, or one pipeline, may take. 1 ms to 1 h. Default `'250ms'`. */
   deadline?: Duration
   /** How long an open circuit refuses before one command may try again. 1 ms to 1 d. Default `'10s'`. */
@@ -49,21 +36,21 @@ interface RedisTierSettings {
 
 /** `RedisTierOptions` checked, in plain units. The options of the guard are checked by the guard. */
 export interface CheckedOptions {
-  readonly source: { readonly url: string } | { readonly client: RedisClient }
+  readonly source: CheckedSource
   readonly name: string
   readonly prefix: string
   readonly maxTtlMs: number
-  readonly codec: Codec
+  readonly envelope: Envelope
   readonly clock: Clock
 }
 
+const envelopeOptionNames = ['codec', 'compression', 'compressAbove', 'seal'] as const
 const optionNames = [
-  'url',
-  'client',
+  ...sourceOptionNames,
   'name',
   'prefix',
   'maxTtl',
-  'codec',
+  ...envelopeOptionNames,
   'deadline',
   'openFor',
   'onState',
@@ -74,37 +61,12 @@ const optionNames = [
 export function checkRedisTierOptions(options: RedisTierOptions): CheckedOptions {
   checkOptions('redisTier', options, optionNames)
   return {
-    source: checkSource(options),
+    source: checkSource('redisTier', options),
     name: checkText('name', options.name ?? 'redis'),
     prefix: checkPrefix(options.prefix ?? 'greenlang:'),
     maxTtlMs: parseDuration('maxTtl', options.maxTtl ?? Number.POSITIVE_INFINITY),
-    codec: checkCodec(options.codec ?? cborCodec()),
+    envelope: createEnvelope(envelopeOptions(options)),
     clock: checkClock('clock', options.clock ?? systemClock),
-  }
-}
-
-function checkSource({ url, client }: RedisTierOptions): CheckedOptions['source'] {
-  if ((url === undefined) === (client === undefined))
-    throw new InvalidOptionError('url', 'given if client is not, and only then', url)
-  if (client === undefined) return { url: checkUrl(url) }
-  checkFunction('client.sendCommand', (client as Partial<RedisClient> | null)?.sendCommand)
-  return { client }
-}
-
-function checkUrl(url: unknown): string {
-  if (typeof url === 'string' && isRedisUrl(url)) return url
-  throw new InvalidOptionError('url', "an address such as 'redis://localhost:6379' or 'rediss://…/0'", url)
-}
-
-function isRedisUrl(text: string): boolean {
-  try {
-    const { protocol, hostname, pathname, username, password } = new URL(text)
-    // node-redis decodes both, and throws on a bare % sign.
-    decodeURIComponent(username)
-    decodeURIComponent(password)
-    return /^rediss?:$/.test(protocol) && hostname !== '' && /^\/?\d*$/.test(pathname)
-  } catch {
-    return false
   }
 }
 
@@ -113,8 +75,8 @@ function checkPrefix(prefix: string): string {
   throw new InvalidOptionError('prefix', 'a string without braces', prefix)
 }
 
-function checkCodec(codec: Codec): Codec {
-  checkFunction('codec.encode', codec?.encode)
-  checkFunction('codec.decode', codec?.decode)
-  return codec
+/** Those that were given: what checks them knows no others. */
+function envelopeOptions(options: EnvelopeOptions): EnvelopeOptions {
+  const given = envelopeOptionNames.filter(name => options[name] !== undefined)
+  return Object.fromEntries(given.map(name => [name, options[name]]))
 }

@@ -1,81 +1,97 @@
-import { decodeEntry, encodeEntry } from '@greenlang/codec'
-import {
-  ClosedError,
-  type Contract,
-  checkKey,
-  contractOf,
-  type Entry,
-  isGreenlangError,
-  shortenLife,
-  type Tier,
-  type TierStats,
-} from '@greenlang/core'
-import { borrowClient, type RedisCommand } from '../connect/client.ts'
-import { connect } from '../connect/connection.ts'
-import type { RedisReplyError } from '../error.ts'
-import { redisKey, scanPattern } from './keys.ts'
-import { type CheckedOptions, checkRedisTierOptions, type RedisTierOptions } from './options.ts'
-import { invalidateCommand } from './scripts.ts'
-import { Wire } from './wire.ts'
+import { type Contract, checkKey, contractOf, type Entry, type Fills, type Tier } from '@greenlang/core'
+import { openLink } from '../connect/open-link.ts'
+import { createFills } from './fills.ts'
+import { bySlot } from './groups.ts'
+import { redisKey } from './keys.ts'
+import { checkRedisTierOptions, type RedisTierOptions } from './options.ts'
+import { isPromise } from './order.ts'
+import type { Unpacked } from './packing.ts'
+import { Parts } from './parts.ts'
+import { removeKeys } from './removing.ts'
+import { clearAll } from './scanning.ts'
+import { script } from './script.ts'
+import type { RedisTierStats } from './stats.ts'
+import { store } from './storing.ts'
+import { all, isFailureOfRedis } from './wire.ts'
+
+/** A tier in Redis, with the fences that let many processes share it. */
+export interface RedisTier<T = unknown> extends Tier<T> {
+  readonly scope: 'shared'
+  readonly guarded: true
+  readonly fills: Fills<T>
+  get(key: string, signal?: AbortSignal): Promise<Entry<T> | undefined>
+  getMany(keys: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Entry<T>>>
+  set(key: string, entry: Entry<T>, signal?: AbortSignal): Promise<void>
+  setMany(entries: ReadonlyMap<string, Entry<T>>, signal?: AbortSignal): Promise<void>
+  deleteMany(keys: readonly string[], signal?: AbortSignal): Promise<void>
+  invalidateMany(keys: readonly string[], signal?: AbortSignal): Promise<void>
+  clear(signal?: AbortSignal): Promise<void>
+  stats(): RedisTierStats
+  close(): Promise<void>
+}
 
 /**
  * A tier in Redis, shared by every process with the same server, database and prefix. It connects in the background
- * and heals by itself; no call takes longer than its deadline, times the number of batches for `clear`.
- * Calls reject with RedisUnavailableError, RedisReplyError, DeadlineError, CircuitOpenError, ClosedError or the reason
- * of their signal; `set` also with UnsupportedValueError of the codec.
+ * and heals by itself; no call takes longer than its deadline, times the number of batches for `clear` and `sweep`, and
+ * twice that for `claim`. Calls reject with RedisUnavailableError, RedisReplyError, DeadlineError, CircuitOpenError,
+ * ClosedError or the reason of their signal; what stores also with UnsupportedValueError of the codec.
  * @throws InvalidOptionError for a bad option; the url is never shown.
  */
-export function redisTier<T = unknown>(options: RedisTierOptions): Tier<T> {
+export function redisTier<T = unknown>(options: RedisTierOptions): RedisTier<T> {
   const checked = checkRedisTierOptions(options)
   const { deadline = '250ms', openFor = '10s', onState = ignore } = options
   const guardOptions = { deadline, openFor, onState, clock: checked.clock }
-  const open = () =>
-    'url' in checked.source ? connect(checked.source.url) : borrowClient(checked.source.client)
-  return new RedisTier<T>(checked, new Wire(`tier "${checked.name}"`, open, guardOptions))
+  const open = () => openLink(checked.source, { scripts: [script] })
+  return new ScriptedTier(new Parts<T>(checked, open, guardOptions))
 }
 
-/** Keys in one MGET or script, and in one UNLINK: Redis serves nobody else meanwhile. */
-const keysPerRead = 64
-const keysPerUnlink = 512
-/** Keys that one SCAN looks at. */
-const scanCount = 500
-
-class RedisTier<T> implements Tier<T> {
+class ScriptedTier<T> implements RedisTier<T> {
   readonly name: string
   readonly scope = 'shared'
   readonly guarded = true
   readonly contract: Contract = contractOf('@greenlang/cache-redis')
-  readonly #options: CheckedOptions
-  readonly #wire: Wire
-  readonly #counts = { hits: 0, misses: 0, sets: 0, deletes: 0, evictions: 0, rejected: 0, failures: 0 }
-  #closing: Promise<void> | undefined
+  readonly fills: Fills<T>
+  readonly #parts: Parts<T>
 
-  constructor(options: CheckedOptions, wire: Wire) {
-    this.name = options.name
-    this.#options = options
-    this.#wire = wire
+  constructor(parts: Parts<T>) {
+    this.name = parts.options.name
+    this.fills = createFills(parts)
+    this.#parts = parts
   }
 
+  /** Gets of one tick go together. An aborted signal frees its caller only. */
   get(key: string, signal?: AbortSignal): Promise<Entry<T> | undefined> {
-    return this.#operate(signal, async () => {
-      const bytes = await this.#wire.command(['GET', this.#redisKey(key)], signal).catch(markIfNotAString)
-      if (bytes === notAString) this.#counts.rejected += 1
-      return this.#read(key, bytes)
-    })
+    const { order, options, counts, reads } = this.#parts
+    try {
+      this.#parts.checkOpen()
+      signal?.throwIfAborted()
+      const name = redisKey(options.prefix, checkKey(key))
+      const answer = order.idle
+        ? reads.get(key, name)
+        : order.run([name], undefined, () => reads.get(key, name))
+      return signal ? unlessAborted(answer, signal) : answer
+    } catch (error) {
+      if (isFailureOfRedis(error)) counts.failures += 1
+      return Promise.reject(error)
+    }
   }
 
   getMany(keys: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Entry<T>>> {
-    return this.#operate(signal, async () => {
-      const distinct = [...new Set(keys)]
-      const batches = inBatches(distinct, keysPerRead)
-      const reading = batches.map(batch => this.#wire.command(['MGET', ...this.#redisKeys(batch)], signal))
-      const bytes = ((await Promise.all(reading)) as unknown[][]).flat()
-      const found = new Map<string, Entry<T>>()
-      for (const [index, key] of distinct.entries()) {
-        const entry = this.#read(key, bytes[index])
-        if (entry) found.set(key, entry)
-      }
-      return found
+    return this.#parts.operate(signal, async () => {
+      const { wire, order, options, packing } = this.#parts
+      if (keys.length === 0) return new Map()
+      const distinct = Array.from(new Set(keys), key => ({
+        key,
+        name: redisKey(options.prefix, checkKey(key)),
+      }))
+      const groups = bySlot(distinct, ({ name }) => wire.slotOf(name))
+      const commands = groups.map(group => ['MGET', ...group.map(({ name }) => name)])
+      const read = () => all(commands.map(command => wire.send(command, command[1] ?? '')))
+      const names = order.idle ? [] : distinct.map(({ name }) => name)
+      const replies = (await wire.run(() => order.run(names, undefined, read), signal)) as unknown[][]
+      const asked = groups.flatMap(group => group.map(({ key }) => key))
+      const found = packing.unpackAll<T>(asked, replies.flat())
+      return this.#collect(asked, isPromise(found) ? await found : found)
     })
   }
 
@@ -83,129 +99,72 @@ class RedisTier<T> implements Tier<T> {
     return this.setMany(new Map([[key, entry]]), signal)
   }
 
-  /** A value that the codec refuses takes the older one with it; the others are stored before the refusal is told. */
+  /** A value that is refused takes the older one with it; the others are stored before the refusal is told. */
   setMany(entries: ReadonlyMap<string, Entry<T>>, signal?: AbortSignal): Promise<void> {
-    return this.#operate(signal, async () => {
-      if (entries.size === 0) return
-      const refusals: unknown[] = []
-      const commands = Array.from(entries, ([key, entry]) => {
-        const target = this.#redisKey(key)
-        try {
-          return this.#storing(target, key, entry)
-        } catch (error) {
-          refusals.push(error)
-          return unlinkCommand([target])
-        }
-      })
-      await this.#wire.pipeline(commands, signal)
-      this.#counts.sets += commands.length - refusals.length
-      if (refusals.length > 0) throw refusals[0]
-    })
+    return this.#parts.operate(signal, () => store(this.#parts, entries, signal))
   }
 
   deleteMany(keys: readonly string[], signal?: AbortSignal): Promise<void> {
-    return this.#operate(signal, async () => {
-      const batches = inBatches(this.#redisKeys(keys), keysPerUnlink)
-      if (batches.length === 0) return
-      const removed = await this.#wire.pipeline(batches.map(unlinkCommand), signal)
-      for (const count of removed) this.#counts.deletes += Number(count)
+    return this.#parts.operate(signal, async () => {
+      this.#parts.counts.deletes += await removeKeys(this.#parts, 'remove', keys, signal)
     })
   }
 
   invalidateMany(keys: readonly string[], signal?: AbortSignal): Promise<void> {
-    return this.#operate(signal, async () => {
-      const batches = inBatches(this.#redisKeys(keys), keysPerRead)
-      if (batches.length > 0) await this.#wire.pipeline(batches.map(invalidateCommand), signal)
+    return this.#parts.operate(signal, async () => {
+      await removeKeys(this.#parts, 'mark', keys, signal)
     })
   }
 
   clear(signal?: AbortSignal): Promise<void> {
-    return this.#operate(signal, async () => {
-      const pattern = scanPattern(this.#options.prefix)
-      let cursor = '0'
-      do {
-        const scan = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(scanCount)]
-        const [next, keys] = (await this.#wire.command(scan, signal)) as [Buffer, Buffer[]]
-        if (keys.length > 0) await this.#wire.command(['UNLINK', ...keys], signal)
-        cursor = String(next)
-      } while (cursor !== '0')
-    })
+    return this.#parts.operate(signal, () => clearAll(this.#parts, signal))
   }
 
-  stats(): TierStats {
-    return { entries: undefined, bytes: undefined, ...this.#counts }
+  stats(): RedisTierStats {
+    const { counts, wire, options } = this.#parts
+    const { bytesIn, bytesStored } = options.envelope.stats()
+    return { entries: undefined, bytes: undefined, ...counts, bytesIn, bytesStored, circuit: wire.circuit }
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#wire.close()
-    return this.#closing
+    return this.#parts.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #redisKey(key: string): string {
-    return redisKey(this.#options.prefix, checkKey(key))
-  }
-
-  #redisKeys(keys: readonly string[]): string[] {
-    return keys.map(key => this.#redisKey(key))
-  }
-
-  /** Bytes of the network are untrusted: whatever they are, they are this entry or none. */
-  #read(key: string, bytes: unknown): Entry<T> | undefined {
-    const decoded = Buffer.isBuffer(bytes) ? decodeEntry<T>(key, bytes, this.#options.codec) : undefined
-    if (decoded?.kind === 'foreign') this.#counts.rejected += 1
-    const alive = decoded?.kind === 'entry' && decoded.entry.expiresAt > this.#options.clock.now()
-    this.#counts[alive ? 'hits' : 'misses'] += 1
-    return alive ? decoded.entry : undefined
-  }
-
-  /** Redis is told how much of the life is left, rounded up: the entry itself says when exactly it ends. */
-  #storing(target: string, key: string, entry: Entry<T>): RedisCommand {
-    const now = this.#options.clock.now()
-    const stored = shortenLife(entry, this.#options.maxTtlMs, now)
-    const bytes = encodeEntry(key, stored, this.#options.codec)
-    const leftMs = Math.min(Math.ceil(stored.expiresAt - now), Number.MAX_SAFE_INTEGER)
-    if (!(leftMs > 0)) return unlinkCommand([target])
-    const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return stored.expiresAt === Number.POSITIVE_INFINITY
-      ? ['SET', target, value]
-      : ['SET', target, value, 'PX', String(leftMs)]
-  }
-
-  async #operate<R>(signal: AbortSignal | undefined, operation: () => Promise<R>): Promise<R> {
-    if (this.#closing) throw new ClosedError(`tier "${this.name}"`)
-    signal?.throwIfAborted()
-    try {
-      return await operation()
-    } catch (error) {
-      const left = signal?.aborted && error === signal.reason
-      if (!left && failureCodes.some(code => isGreenlangError(error, code))) this.#counts.failures += 1
-      throw error
-    }
+  #collect(keys: readonly string[], found: readonly Unpacked<T>[]): Map<string, Entry<T>> {
+    const { counts } = this.#parts
+    const entries = new Map<string, Entry<T>>()
+    keys.forEach((key, at) => {
+      const one = found[at]
+      if (one?.kind === 'entry') entries.set(key, one.entry)
+      else if (one?.kind === 'foreign') counts.rejected += 1
+    })
+    counts.hits += entries.size
+    counts.misses += keys.length - entries.size
+    return entries
   }
 }
 
-const failureCodes = ['DEADLINE', 'CIRCUIT_OPEN', 'REDIS_UNAVAILABLE', 'REDIS_REPLY']
-const notAString = Symbol('not a string')
-
-/** Something else than a string under our key is foreign, as foreign bytes are. */
-function markIfNotAString(error: unknown): typeof notAString {
-  if (isGreenlangError(error, 'REDIS_REPLY') && (error as RedisReplyError).reply === 'WRONGTYPE')
-    return notAString
-  throw error
-}
-
-function unlinkCommand(keys: readonly string[]): RedisCommand {
-  return ['UNLINK', ...keys]
-}
-
-function inBatches<Item>(items: readonly Item[], size: number): Item[][] {
-  const batches: Item[][] = []
-  for (let start = 0; start < items.length; start += size) batches.push(items.slice(start, start + size))
-  return batches
+/** The same answer, but the reason of `signal` as soon as that aborts. */
+function unlessAborted<R>(answer: Promise<R>, signal: AbortSignal): Promise<R> {
+  return new Promise<R>((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const done = () => signal.removeEventListener('abort', onAbort)
+    answer.then(
+      value => {
+        done()
+        resolve(value)
+      },
+      error => {
+        done()
+        reject(error)
+      },
+    )
+  })
 }
 
 function ignore(): void {}

@@ -1,33 +1,61 @@
+/** Commands to Redis, under the deadline and behind the breaker. Every failure is an error of the family. */
+import { type Awaitable, type CircuitState, isGreenlangError, type Unsubscribe } from '@greenlang/core'
 import { createGuard, type Guard, type GuardOptions } from '@greenlang/resilience'
-import type { Link, RedisCommand } from '../connect/client.ts'
+import type { Link, RedisCommand, Send } from '../connect/link.ts'
 import { isOutage, toTypedError } from '../error.ts'
+import { byHash, byText, isUnknownScript, type ScriptCall } from './script.ts'
 
-/** Commands to Redis, each under the deadline and behind the breaker. Every failure is an error of the family. */
 export class Wire {
   readonly #subject: string
   readonly #link: Link
   readonly #guard: Guard
 
-  /** `openLink` is called once the options of the guard were found good: nothing is left open when they are not. */
-  constructor(subject: string, openLink: () => Link, options: GuardOptions) {
+  /** `open` is called once the options of the guard were found good: nothing is left open when they are not. */
+  constructor(subject: string, open: () => Link, options: GuardOptions) {
     this.#subject = subject
-    this.#guard = createGuard({ ...options, name: subject, isFailure: isOutage })
-    this.#link = openLink()
+    this.#guard = createGuard({ ...options, name: subject, isFailure })
+    this.#link = open()
   }
 
-  command(command: RedisCommand, signal?: AbortSignal): Promise<unknown> {
-    return this.#guard.run(inner => this.#send(command, inner), signal)
+  get circuit(): CircuitState {
+    return this.#guard.state
   }
 
-  /** All in one write, answered in their order, under one deadline. Rejects if one fails, when the others have ended. */
-  pipeline(commands: readonly RedisCommand[], signal?: AbortSignal): Promise<unknown[]> {
-    return this.#guard.run(async inner => {
-      const outcomes = await Promise.allSettled(commands.map(command => this.#send(command, inner)))
-      return outcomes.map(outcome => {
-        if (outcome.status === 'rejected') throw outcome.reason
-        return outcome.value
+  slotOf(redisKey: string): number {
+    return this.#link.slotOf(redisKey)
+  }
+
+  watch(listener: () => void): Unsubscribe {
+    return this.#link.watch(listener)
+  }
+
+  /** What `operation` sends, and waits for: one command, or many in one write, under one deadline. */
+  run<R>(operation: () => Awaitable<R>, signal?: AbortSignal): Promise<R> {
+    return this.#guard.run(operation, signal)
+  }
+
+  /** One command, to be called within `run`. */
+  send(command: RedisCommand, key: string): Promise<unknown> {
+    return this.#link.send(command, key).then(undefined, error => this.#fail(command, error))
+  }
+
+  /** One call of the script, to be called within `run`; `key` says which server. */
+  call(call: ScriptCall, key: string): Promise<unknown> {
+    return this.#link
+      .send(byHash(call), key)
+      .catch(error => {
+        if (!isUnknownScript(error)) throw error
+        return this.#link.send(byText(call), key)
       })
-    }, signal)
+      .then(undefined, error => this.#fail(['EVALSHA'], error))
+  }
+
+  /** The ways to each primary there is, for what concerns a whole server; each is to be called within `run`. */
+  async primaries(): Promise<readonly Send[]> {
+    const ways = await this.run(() =>
+      this.#link.primaries().then(undefined, error => this.#fail(['SCAN'], error)),
+    )
+    return ways.map(way => command => way(command).then(undefined, error => this.#fail(command, error)))
   }
 
   async close(): Promise<void> {
@@ -35,11 +63,28 @@ export class Wire {
     await this.#link.close()
   }
 
-  async #send(command: RedisCommand, signal: AbortSignal): Promise<unknown> {
-    try {
-      return await this.#link.send(command, signal)
-    } catch (error) {
-      throw toTypedError(this.#subject, String(command[0]), error)
-    }
+  #fail(command: RedisCommand, error: unknown): never {
+    throw toTypedError(this.#subject, String(command[0]), error)
   }
+}
+
+/** What every one of them gives; the first failure is told when all have ended, so that nothing of them goes on. */
+export async function all<R>(pending: readonly Promise<R>[]): Promise<R[]> {
+  const outcomes = await Promise.allSettled(pending)
+  return outcomes.map(outcome => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+/** A value that no codec takes says nothing about Redis. */
+function isFailure(error: unknown): boolean {
+  return isOutage(error) && !isGreenlangError(error, 'UNSUPPORTED_VALUE')
+}
+
+const failureCodes = ['DEADLINE', 'CIRCUIT_OPEN', 'REDIS_UNAVAILABLE', 'REDIS_REPLY']
+
+/** Whether Redis, or the way there, is to blame, as against misuse and values that no codec takes. */
+export function isFailureOfRedis(error: unknown): boolean {
+  return failureCodes.some(code => isGreenlangError(error, code))
 }

@@ -11,6 +11,7 @@ export {
 export { mixes, outageMix, suspendedMixes } from './mixes.ts'
 export { type Mutant, mutants } from './mutants.ts'
 export type { Guards } from './ours.ts'
+export { memoryOf } from './private-tiers.ts'
 export {
   append,
   liesBehind,
@@ -21,4 +22,7 @@ export {
   rulesOf,
   stampOf,
 } from './record.ts'
+export { FakeServer } from './server.ts'
+export { type SharedTier, type SharedTierOptions, sharedTier } from './shared-tier.ts'
 export { type SimulationOptions, type SimulationReport, simulate } from './simulate.ts'
+export { type World, wallMs } from './world.ts'
