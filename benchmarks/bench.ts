@@ -1,4 +1,5 @@
 /** `npm run bench -- <name> [options]`: one benchmark, its report into benchmarks/results/. */
+import { codec } from './codec/command.ts'
 import { heap } from './heap/command.ts'
 import { redis } from './redis/command.ts'
 import { runCommand } from './report/run.ts'
@@ -10,6 +11,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   'hit-ratio': hitRatio,
   speed,
   heap,
+  codec,
   redis,
 }
 

@@ -1,16 +1,11 @@
 export { cborCodec } from './cbor.ts'
 export { createEnvelope } from './create-envelope.ts'
-export {
-  type Decoded,
-  type DecodeLimits,
-  decodeEntry,
-  encodeEntry,
-  type ForeignReason,
-  invalidatedState,
-  stateOffset,
-} from './envelope.ts'
+export { invalidatedState, stateOffset } from './envelope/layout.ts'
+export type { ForeignReason } from './envelope/read-frame.ts'
+export type { SealKey, SealOptions } from './envelope/seal-options.ts'
+export { type Decoded, type DecodeLimits, decodeEntry, encodeEntry } from './envelope.ts'
+export type { Envelope, EnvelopeOptions, EnvelopeStats } from './envelope-types.ts'
 export { MalformedBytesError, UnsupportedValueError } from './error.ts'
-export type { Envelope, EnvelopeOptions } from './envelope-types.ts'
 export { jsonCodec } from './json.ts'
 export type { CodecOptions } from './limits.ts'
 export { encodeText } from './text.ts'

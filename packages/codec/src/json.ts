@@ -1,13 +1,13 @@
-import type { Codec } from '@greenlang/core'
-import { MalformedBytesError, UnsupportedValueError } from './error.ts'
+import { type Codec, isGreenlangError } from '@greenlang/core'
+import { MalformedBytesError, UnsupportedValueError, unreadable } from './error.ts'
 import { type CodecLimits, type CodecOptions, parseCodecOptions } from './limits.ts'
-import { checkValue, isPlainArray, isPlainObject, type Verdict } from './value-check.ts'
+import { checkValue, judgeContainer, type Verdict } from './value-check.ts'
 
 /**
  * JSON in UTF-8, readable by other languages and by eye. Brings back plain objects, arrays, strings, finite numbers,
- * booleans and null; -0 as 0, an object without prototype as a plain one, and without the properties that are undefined.
- * All else throws `UnsupportedValueError` when written, where `JSON.stringify` would change it silently: undefined
- * elsewhere, NaN, infinities, bigint, Date, Map, Set, bytes, class instances, cycles, arrays with holes.
+ * booleans and null. All else throws `UnsupportedValueError` when written, where `JSON.stringify` would change it
+ * silently: undefined, NaN, infinities, bigint, Date, Map, Set, bytes, class instances, objects without a prototype,
+ * cycles, arrays with holes or properties.
  */
 export function jsonCodec(options: CodecOptions = {}): Codec {
   return new JsonCodec(parseCodecOptions('jsonCodec', options))
@@ -16,16 +16,18 @@ export function jsonCodec(options: CodecOptions = {}): Codec {
 class JsonCodec implements Codec {
   readonly id = 2
   readonly name = 'json'
+  /** Read by the envelope, before it decompresses anything. */
+  readonly maxBytes: number
   readonly #limits: CodecLimits
   readonly #text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
   constructor(limits: CodecLimits) {
+    this.maxBytes = limits.maxBytes
     this.#limits = limits
   }
 
   encode(value: unknown): Uint8Array {
-    this.#check(value)
-    const bytes = Buffer.from(JSON.stringify(value))
+    const bytes = Buffer.from(this.#textOf(value))
     if (bytes.byteLength <= this.#limits.maxBytes) return bytes
     throw new UnsupportedValueError(this.name, `a value larger than ${this.#limits.maxBytes} bytes`, [])
   }
@@ -43,9 +45,33 @@ class JsonCodec implements Codec {
     }
   }
 
-  #check(value: unknown): void {
-    checkValue({ codec: this.name, limits: this.#limits, judge, dropsUndefined: true }, value)
+  #textOf(value: unknown): string {
+    try {
+      return this.#check(value) ? stringifyWithMinusZero(value) : JSON.stringify(value)
+    } catch (error) {
+      throw isGreenlangError(error) ? error : unreadable(this.name, error)
+    }
   }
+
+  /** Whether there is a -0 in it. */
+  #check(value: unknown): boolean {
+    let minusZero = false
+    const judgeAndLook = (part: unknown): Verdict => {
+      if (part === 0 && Object.is(part, -0)) minusZero = true
+      return judge(part)
+    }
+    checkValue({ codec: this.name, limits: this.#limits, judge: judgeAndLook }, value)
+    return minusZero
+  }
+}
+
+/** JSON has -0, which `JSON.parse` reads and `JSON.stringify` does not write. */
+function stringifyWithMinusZero(value: unknown): string {
+  const plain = JSON.stringify(value)
+  let mark = '-0'
+  while (plain.includes(`"${mark}"`)) mark += '0'
+  const marked = JSON.stringify(value, (_, part: unknown) => (Object.is(part, -0) ? mark : part))
+  return marked.replaceAll(`"${mark}"`, '-0')
 }
 
 function judge(value: unknown): Verdict {
@@ -65,6 +91,6 @@ function judge(value: unknown): Verdict {
 }
 
 function judgeObject(value: object): Verdict {
-  if (isPlainArray(value)) return 'array'
-  return isPlainObject(value) ? 'object' : { reason: 'an instance of a class' }
+  if (Object.getPrototypeOf(value) === null) return { reason: 'an object without a prototype' }
+  return judgeContainer(value)
 }

@@ -1,4 +1,4 @@
-import { type ByteSize, checkInteger, checkOptions, parseByteSize } from '@greenlang/core'
+import { type ByteSize, type Codec, checkInteger, checkOptions, parseByteSize } from '@greenlang/core'
 
 /** Bounds of one value, the same when it is written and when it is read. */
 export interface CodecOptions {
@@ -15,7 +15,7 @@ export interface CodecLimits {
 
 const defaultMaxBytes: ByteSize = '64mb'
 const defaultMaxDepth = 200
-const largestBytes = 1024 ** 3
+export const largestBytes: number = 1024 ** 3
 
 export function parseCodecOptions(factory: string, options: CodecOptions): CodecLimits {
   checkOptions(`${factory} options`, options, ['maxBytes', 'maxDepth'])
@@ -24,4 +24,9 @@ export function parseCodecOptions(factory: string, options: CodecOptions): Codec
     maxBytes: checkInteger('maxBytes', maxBytes, 1, largestBytes),
     maxDepth: checkInteger('maxDepth', options.maxDepth ?? defaultMaxDepth, 1, 1000),
   }
+}
+
+/** Most bytes that `codec` takes, where it says so; else what ours take by default. */
+export function maxBytesOf(codec: Codec & { readonly maxBytes?: number }): number {
+  return codec.maxBytes ?? parseByteSize('maxBytes', defaultMaxBytes)
 }

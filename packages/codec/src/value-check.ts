@@ -1,5 +1,10 @@
+import { types } from 'node:util'
 import { UnsupportedValueError } from './error.ts'
 import type { CodecLimits } from './limits.ts'
+
+const byteOrderMark = 0xfeff
+/** Most arrays, objects, maps and sets in one value: a few that refer to each other may stand for any number of them. */
+export const mostContainers: number = 2 ** 20
 
 /** What a value is to a codec: kept whole, walked into, or not supported because of `reason`. */
 export type Verdict = 'whole' | 'array' | 'object' | 'map' | 'set' | { readonly reason: string }
@@ -10,8 +15,6 @@ export interface ValueRules {
   judge(value: unknown): Verdict
   /** Why an object may not have a property of this name; `undefined` if it may. Default: it may. */
   judgeName?(name: string): string | undefined
-  /** Whether an undefined property is left out of the bytes, so need not be judged. Default `false`. */
-  readonly dropsUndefined?: boolean
 }
 
 interface Problem {
@@ -25,15 +28,52 @@ export function checkValue(rules: ValueRules, value: unknown): void {
   if (problem) throw new UnsupportedValueError(rules.codec, problem.reason, problem.path)
 }
 
+/** What arrays and objects are to every codec: only items and properties named by strings come back. */
+export function judgeContainer(value: object): Verdict {
+  if (isPlainArray(value)) {
+    // With a hole there may be as many names as items; the walk inside finds it.
+    const own = Object.keys(value).length > (value as unknown[]).length || hasSymbols(value)
+    return own ? { reason: 'an array with properties of its own' } : 'array'
+  }
+  if (!isPlainObject(value)) return { reason: 'an instance of a class' }
+  return hasSymbols(value) ? { reason: 'an object with a symbol for a name' } : 'object'
+}
+
+/** A Date of this realm and of no subclass, with nothing added to it. */
+export function isWholeDate(value: unknown): value is Date {
+  return types.isDate(value) && Object.getPrototypeOf(value) === Date.prototype && isBare(value)
+}
+
+/** Whether it comes back from UTF-8 as it was: no half of a surrogate pair, and no mark that readers take off. */
+export function isWholeText(text: string): boolean {
+  return isWellFormed(text) && text.charCodeAt(0) !== byteOrderMark
+}
+
+/** Whether it has UTF-8: no half of a surrogate pair. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed()
+}
+
+/** Whether nothing was set on it by name. */
+export function isBare(value: object): boolean {
+  return Object.keys(value).length === 0 && !hasSymbols(value)
+}
+
 /** Whether its prototype is that of object literals or none, in whichever realm it was made. */
-export function isPlainObject(value: object): boolean {
+function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty')
+}
+
+function hasSymbols(value: object): boolean {
+  return Object.getOwnPropertySymbols(value).length > 0
 }
 
 /** Whether it is an array and not of a subclass, in whichever realm it was made. */
-export function isPlainArray(value: unknown): boolean {
+function isPlainArray(value: unknown): boolean {
   if (!Array.isArray(value)) return false
+  if (Object.getPrototypeOf(value) === Array.prototype) return true
   const parent = Object.getPrototypeOf(Object.getPrototypeOf(value) ?? {})
   return parent !== null && Object.getPrototypeOf(parent) === null
 }
@@ -41,6 +81,7 @@ export function isPlainArray(value: unknown): boolean {
 class Walk {
   readonly #rules: ValueRules
   #items = 0
+  #containers = 0
 
   constructor(rules: ValueRules) {
     this.#rules = rules
@@ -54,6 +95,9 @@ class Walk {
     const verdict = this.#rules.judge(value)
     if (verdict === 'whole') return undefined
     if (typeof verdict === 'object') return problemOf(verdict.reason)
+    this.#containers += 1
+    if (this.#containers > mostContainers)
+      return problemOf(`a value of more than ${mostContainers} objects and arrays`)
     if (depth >= limits.maxDepth)
       return problemOf(`a value that contains itself or is nested deeper than ${limits.maxDepth} levels`)
     return this.#findInside(verdict, value, depth + 1)
@@ -87,7 +131,6 @@ class Walk {
   #findInObject(object: Record<string, unknown>, depth: number): Problem | undefined {
     for (const name of Object.keys(object)) {
       const value = object[name]
-      if (value === undefined && this.#rules.dropsUndefined) continue
       const reason = this.#rules.judgeName?.(name)
       const found = reason === undefined ? this.find(value, depth) : problemOf(reason)
       if (found) return inside(name, found)

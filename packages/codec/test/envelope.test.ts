@@ -150,7 +150,7 @@ describe('envelope', () => {
       return copy
     }
     expect(decodeEntry(key, altered(0, 0), codec)).toMatchObject({ reason: 'magic' })
-    expect(decodeEntry(key, altered(4, 2), codec)).toMatchObject({ reason: 'format' })
+    expect(decodeEntry(key, altered(4, 3), codec)).toMatchObject({ reason: 'format' })
     expect(decodeEntry(key, altered(6, 1), codec)).toMatchObject({ reason: 'format' })
     expect(decodeEntry(key, altered(stateOffset, 1), codec)).toMatchObject({ reason: 'format' })
     expect(decodeEntry(key, bytes, jsonCodec())).toMatchObject({ reason: 'codec' })

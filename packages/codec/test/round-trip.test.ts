@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { seededRandom } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
+import { Encoder } from 'cbor-x'
 import { cborCodec, jsonCodec } from '../src/index.ts'
 import { randomValue } from './random-value.ts'
 
@@ -34,16 +35,46 @@ describe(`round trips (SEED=${seed})`, () => {
     expect(rest).toStrictEqual({ a: undefined, b: [undefined] })
   })
 
-  it('json leaves out a property that is undefined', () => {
-    const codec = jsonCodec()
-    expect(codec.decode(codec.encode({ a: undefined, b: 1 }))).toStrictEqual({ b: 1 })
+  it('cbor reads plain CBOR, which it wrote before it packed values', () => {
+    const value = { id: 1, tags: ['a', { b: null }], when: new Date(5), map: new Map([[1, new Set([2])]]) }
+    const plain = new Encoder({ useRecords: false, tagUint8Array: true, variableMapSize: true }).encode(value)
+    deepStrictEqual(cborCodec().decode(plain), value)
   })
 
-  it('brings back -0 as 0, and an object without prototype as a plain one', () => {
-    const bare = Object.assign(Object.create(null), { a: 1 })
-    for (const codec of [cborCodec(), jsonCodec()]) {
-      expect(Object.is(codec.decode(codec.encode(-0)), 0)).toBe(true)
-      expect(codec.decode(codec.encode(bare))).toStrictEqual({ a: 1 })
-    }
+  it('cbor keeps apart the long texts, undefined and -0 of a Set and of the keys of a Map', () => {
+    const items = [
+      'a text of some length',
+      'another text of some length',
+      undefined,
+      'short',
+      -0.5,
+      Number.NaN,
+    ]
+    const value = [
+      new Set(items),
+      new Map(items.map(item => [item, item])),
+      new Map([[{ a: items }, new Set([items])]]),
+    ]
+    deepStrictEqual(cborCodec().decode(cborCodec().encode(value)), value)
+  })
+
+  it('keeps -0 wherever it stands, also beside a text that reads like it', () => {
+    const value = { a: -0, b: [0, -0, '-0', '-00'], '-0': -0, 'x"-0"': [-0] }
+    for (const codec of [cborCodec(), jsonCodec()])
+      for (const each of [-0, value]) deepStrictEqual(codec.decode(codec.encode(each)), each)
+  })
+
+  it('cbor keeps an object without a prototype, and text that begins with a byte order mark', () => {
+    const codec = cborCodec()
+    const bare = Object.assign(Object.create(null), { a: 1, inner: Object.create(null) })
+    const marked = ['\ufeff', '\ufeffab', `\ufeff${'x'.repeat(50)}`, `\ufeff${'x'.repeat(9000)}`]
+    for (const value of [
+      bare,
+      [bare, bare],
+      marked,
+      ...marked,
+      { marked, map: new Map([[marked[2], marked]]) },
+    ])
+      deepStrictEqual(codec.decode(codec.encode(value)), value)
   })
 })
