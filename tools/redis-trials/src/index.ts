@@ -1,0 +1,8 @@
+export { type FaultName, faults } from './faults.ts'
+export type { TrialVerdict } from './judge-trial.ts'
+export { type Latency, type LatencyOptions, measureLatency } from './latency.ts'
+export { type MutantPlan, modelOnly, mutantPlans } from './mutant-plans.ts'
+export type { Struck } from './nemesis.ts'
+export { type KeyKind, type Plan, type SubjectName, usualPlan } from './plan.ts'
+export type { Server, StartTopology, Topology } from './topology.ts'
+export { runTrial, type TrialOptions, type TrialReport } from './trial.ts'
