@@ -1,6 +1,7 @@
 /** What the proof over real processes has to show. */
+
+import { faults, type TrialReport } from '@greenlang/redis-trials'
 import { describeViolation } from '@greenlang/testkit'
-import { faults, type TrialReport } from '../tools/redis-trials/src/index.ts'
 import { isFoundOut, type RedisResults } from './prove-redis-runs.ts'
 
 const fewestReads = 1_000_000

@@ -1,6 +1,6 @@
 /** What the proof over real processes says, as text. */
 import { cpus } from 'node:os'
-import { type Latency, modelOnly, type TrialReport } from '../tools/redis-trials/src/index.ts'
+import { type Latency, modelOnly, type TrialReport } from '@greenlang/redis-trials'
 import { longestOf, redisFaultsOf } from './prove-redis-demands.ts'
 import { isFoundOut, type MutantRuns, type RedisResults } from './prove-redis-runs.ts'
 

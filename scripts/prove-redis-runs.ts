@@ -10,7 +10,7 @@ import {
   type SubjectName,
   type TrialReport,
   usualPlan,
-} from '../tools/redis-trials/src/index.ts'
+} from '@greenlang/redis-trials'
 import type { RedisProofOptions } from './prove-redis-options.ts'
 
 export interface MutantRuns {

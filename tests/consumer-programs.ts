@@ -41,13 +41,20 @@ const cacheL1: Program = {
 const cacheRedis: Program = {
   code: `
     import { createEntry } from '@greenlang/core'
-    import { redisTier } from '@greenlang/cache-redis'
-    const tier = redisTier({ url: process.env.REDIS_URL, prefix: 'packed-' + process.pid + ':' })
+    import { redisBus, redisTier } from '@greenlang/cache-redis'
+    const url = process.env.REDIS_URL
+    const prefix = 'packed-' + process.pid + ':'
+    const bus = redisBus({ url, scope: prefix })
+    const heard = new Promise(resolve => bus.subscribe(resolve))
+    for (let sent = { propagated: false }; !sent.propagated; ) sent = await bus.publish({ mode: 'delete', keys: ['a'] })
+    console.log((await heard).invalidation.keys[0])
+    await bus.close()
+    const tier = redisTier({ url, prefix, compression: 'gzip', deadline: '10s' })
     await tier.set('a', createEntry({ when: new Date(0), list: [1, null] }))
     console.log(JSON.stringify((await tier.get('a')).value), await tier.get('b'))
     await tier.clear()
     await tier.close()`,
-  prints: '{"when":"1970-01-01T00:00:00.000Z","list":[1,null]} undefined',
+  prints: 'a\n{"when":"1970-01-01T00:00:00.000Z","list":[1,null]} undefined',
 }
 
 const cacheDisk: Program = {
