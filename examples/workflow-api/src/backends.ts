@@ -2,8 +2,8 @@
 import { diskTier } from '@greenlang/cache-disk'
 import { memoryTier } from '@greenlang/cache-l1'
 import { type Cache, createCache } from '@greenlang/cache-manager'
-import { redisTier } from '@greenlang/cache-redis'
-import type { CacheEvent, CircuitState, Tier } from '@greenlang/core'
+import { redisBus, redisTier } from '@greenlang/cache-redis'
+import type { CacheEvent, CircuitState, InvalidationBus, Tier } from '@greenlang/core'
 import { createPool, type Pool } from '@greenlang/db-pool'
 import { createMetrics, type Metrics } from '@greenlang/metrics'
 import { createQueryOptimizer, type QueryOptimizer } from '@greenlang/query-optimizer'
@@ -39,7 +39,8 @@ export async function openBackends(settings: Settings): Promise<Backends> {
     noteLookup(event)
     metrics.observe(event)
   }
-  const cache = createCache({ name: 'workflows', tiers, observer, defaults: { ttl: '10m', grace: '1h' } })
+  const defaults = { ttl: '10m', grace: '1h' } as const
+  const cache = createCache({ name: 'workflows', tiers, ...openBus(settings), observer, defaults })
   for (const tier of tiers) metrics.watch(tier.name, tier)
   metrics.watch('workflows', cache)
   metrics.watch('workflows', pool)
@@ -50,6 +51,11 @@ export async function openBackends(settings: Settings): Promise<Backends> {
     metrics.close()
   }
   return { cache, database: drizzle(pool), metrics, optimizer, pool, close }
+}
+
+/** Over the same Redis as the tier: every process of the service hears what another invalidates. */
+function openBus({ redisUrl, redisPrefix }: Settings): { bus?: InvalidationBus } {
+  return redisUrl ? { bus: redisBus({ url: redisUrl, scope: redisPrefix }) } : {}
 }
 
 /** Fastest first; small in memory on purpose, so that the tiers below it have something to do. */

@@ -12,11 +12,17 @@ export interface Example {
   readonly path: string
 }
 
+/** What the page shows beside numbers. */
+export interface Shown {
+  readonly examples: readonly Example[]
+  readonly processName?: string | undefined
+}
+
 export function addOperations(
   app: FastifyInstance,
   backends: Backends,
   live: Live,
-  examples: readonly Example[],
+  { examples, processName }: Shown,
 ): void {
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page))
 
@@ -25,6 +31,7 @@ export function addOperations(
     cache: backends.cache.analytics(),
     pool: backends.pool.stats(),
     examples,
+    process: processName ?? null,
   }))
 
   app.get('/health', async (_request, reply) => {

@@ -27,6 +27,15 @@ const byStatus = {
   body: { type: 'object', required: ['status'], properties: { status: { enum: workflowStatuses } } },
 }
 
+const byEditor = {
+  ...byId,
+  body: {
+    type: 'object',
+    required: ['editor'],
+    properties: { editor: { type: 'string', minLength: 1, maxLength: 100 } },
+  },
+}
+
 /** One read: the key and tags of what it returns, and how it is loaded. */
 interface Read {
   readonly key: string
@@ -82,8 +91,28 @@ export function addRoutes(app: FastifyInstance, { cache, database }: Backends, l
       const row = await setWorkflowStatus(database, request.params.id, request.body.status)
       if (!row) return reply.code(404).send({ error: 'not found' })
       // After the commit, before the reply: whoever reads after the reply sees the new row.
-      await cache.invalidate({ tags: [`workflow:${row.id}`, `user:${row.userId}`, 'search'] })
+      const { propagated } = await cache.invalidate({
+        tags: [`workflow:${row.id}`, `user:${row.userId}`, 'search'],
+      })
+      // Whether the other processes are sure to hear it, and so to forget the old row within the lease.
+      reply.header('x-propagated', String(propagated))
       return reply.send(row)
+    },
+  )
+}
+
+/** Who edits a workflow right now: told by whoever does, and kept in the cache alone. */
+export function addEditorRoutes(app: FastifyInstance, { cache }: Backends): void {
+  app.get<{ Params: { id: string } }>('/workflows/:id/editor', { schema: byId }, async request => ({
+    editor: (await cache.get<string>(`editor:${request.params.id}`)) ?? null,
+  }))
+
+  app.put<{ Params: { id: string }; Body: { editor: string } }>(
+    '/workflows/:id/editor',
+    { schema: byEditor },
+    async (request, reply) => {
+      await cache.set(`editor:${request.params.id}`, request.body.editor, { ttl: '1m', grace: 0 })
+      return reply.code(204).send()
     },
   )
 }

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { type Backends, openBackends } from './backends.ts'
 import { createLive } from './live.ts'
 import { addOperations, type Example } from './operations.ts'
-import { addRoutes } from './routes.ts'
+import { addEditorRoutes, addRoutes } from './routes.ts'
 import { SettingError, type Settings } from './settings.ts'
 
 export interface Service {
@@ -22,7 +22,8 @@ export async function startService(settings: Settings, examples: readonly Exampl
   const app = fastify({ forceCloseConnections: 'idle' })
   const live = createLive(systemClock)
   addRoutes(app, backends, live)
-  addOperations(app, backends, live, examples)
+  addEditorRoutes(app, backends)
+  addOperations(app, backends, live, { examples, processName: settings.processName })
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const statusCode = statusOf(error)
     return reply

@@ -4,10 +4,12 @@ export interface Settings {
   databaseUrl: string
   /** Redis connection string. Default: none, the cache then runs without Redis. */
   redisUrl?: string
-  /** Before every key in Redis. Not empty. Default `workflow-api:`. */
+  /** Before every key in Redis, and the scope of the bus: processes with the same one are coherent. Not empty, no braces. Default `workflow-api:`. */
   redisPrefix: string
   /** Directory of the disk tier. Default: none, the cache then runs without disk. */
   cacheDirectory?: string
+  /** Said on the page, where there are several. Default: none. */
+  processName?: string
   /** TCP port to listen on, 0 to 65535; 0 takes a free one. Default `3000`. */
   port: number
   /** Address to listen on. Default `127.0.0.1`. */
@@ -37,5 +39,6 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     redisPrefix: environment.REDIS_PREFIX ?? 'workflow-api:',
     ...(redisUrl ? { redisUrl } : {}),
     ...(cacheDirectory ? { cacheDirectory } : {}),
+    ...(environment.PROCESS_NAME ? { processName: environment.PROCESS_NAME } : {}),
   }
 }

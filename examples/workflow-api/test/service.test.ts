@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { createTestDatabase, type TemporaryDatabase, testRedisUrl } from '@greenlang/servers'
 import { loadWorkflowData, type SampleKeys } from '@greenlang/workflow-data'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -106,6 +107,69 @@ describe('updates', () => {
   it('refuses a status that does not exist', async () => {
     expect((await patch(keys.workflowIds[0] ?? '', 'lost')).status).toBe(400)
     expect((await patch('00000000-0000-4000-8000-000000000000', 'paused')).status).toBe(404)
+  })
+})
+
+describe('two processes', () => {
+  let other: Service
+  let otherDirectory: string
+
+  beforeAll(async () => {
+    otherDirectory = await mkdtemp(join(tmpdir(), 'workflow-api-'))
+    other = await startService({
+      databaseUrl: database.url,
+      redisUrl: testRedisUrl(),
+      redisPrefix: `workflow-api-test:${process.pid}:`,
+      cacheDirectory: otherDirectory,
+      processName: 'the other',
+      host: '127.0.0.1',
+      port: 0,
+    })
+  })
+
+  afterAll(async () => {
+    await other.close()
+    await rm(otherDirectory, { recursive: true, force: true })
+  })
+
+  const elsewhere = (path: string) => fetch(`${other.url}${path}`)
+  const until = async (holds: () => Promise<boolean>) => {
+    while (!(await holds())) await setImmediate()
+  }
+
+  it('forget what the other updated, and share what one of them loaded', async () => {
+    const id = keys.workflowIds[3] ?? ''
+    const path = `/workflows/${id}`
+    await get(path)
+    await until(async () => (await elsewhere(path)).headers.get('x-served-from') === 'memory')
+    const reply = await patch(id, 'paused')
+    expect(reply.headers.get('x-propagated')).toBe('true')
+    const { rowVersion } = (await reply.json()) as { rowVersion: number }
+    const versionElsewhere = async () => ((await (await elsewhere(path)).json()) as typeof row).rowVersion
+    const row = { rowVersion }
+    await until(async () => (await versionElsewhere()) === rowVersion)
+    const { cache, process } = (await (await elsewhere('/live')).json()) as {
+      cache: { invalidations: { other: number } }
+      process: string
+    }
+    expect(cache.invalidations.other).toBeGreaterThan(0)
+    expect(process).toBe('the other')
+  })
+
+  it('see what the other has set', async () => {
+    const path = `/workflows/${keys.workflowIds[4]}/editor`
+    expect(await (await elsewhere(path)).json()).toEqual({ editor: null })
+    for (const editor of ['Ada', 'Grace']) {
+      const reply = await fetch(`${service.url}${path}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ editor }),
+      })
+      expect(reply.status).toBe(204)
+      expect(await (await get(path)).json()).toEqual({ editor })
+      const seen = async () => ((await (await elsewhere(path)).json()) as { editor: string }).editor
+      await until(async () => (await seen()) === editor)
+    }
   })
 })
 

@@ -83,17 +83,16 @@ export class PackedEntries<T> {
     const createdAt = date - (immortal ? never : ttl)
     const value = this.values[slot] as T
     const checkedAt = this.#lags.read(slot, createdAt)
-    const entry: Entry<T> = {
-      value,
-      createdAt,
-      staleAt: immortal ? Number.POSITIVE_INFINITY : date,
-      expiresAt: this.expiresAt(slot),
-      tags: this.#tags?.[slot] ?? noTags,
-      stamp: this.#stamps.read(slot),
-      invalidated: signed < 0 && value !== undefined,
-      negative: value === undefined,
-    }
-    return checkedAt === undefined ? entry : { ...entry, checkedAt }
+    const staleAt = immortal ? Number.POSITIVE_INFINITY : date
+    const expiresAt = this.expiresAt(slot)
+    const tags = this.#tags?.[slot] ?? noTags
+    const stamp = this.#stamps.read(slot)
+    const negative = value === undefined
+    const invalidated = signed < 0 && !negative
+    // Written out twice: a spread costs more than all the rest.
+    if (checkedAt === undefined)
+      return { value, createdAt, staleAt, expiresAt, tags, stamp, invalidated, negative }
+    return { value, createdAt, staleAt, expiresAt, tags, stamp, invalidated, negative, checkedAt }
   }
 
   expiresAt(slot: number): number {

@@ -1,6 +1,6 @@
 import type { InvalidationMode, LatencyRecorder, LatencySnapshot } from '@greenlang/core'
 import type { Emitter } from './emitter.ts'
-import type { Gate } from './gate.ts'
+import type { TierCounts } from './tier-counts.ts'
 
 export interface TierAnalytics {
   readonly name: string
@@ -14,7 +14,7 @@ export interface TierAnalytics {
   readonly share: number
   /** Operations that failed, ran past the deadline, or were refused by an open circuit. */
   readonly failures: number
-  /** Whether the whole tier is bypassed until a clear succeeds. */
+  /** Whether the whole tier is bypassed. Never: what was cleared is told from what came later, entry by entry. */
   readonly bypassed: boolean
   /** Of look-ups, in ms. A memory tier is timed once in 64. */
   readonly latency: LatencySnapshot
@@ -38,6 +38,12 @@ export interface CacheAnalytics {
   readonly invalidations: { readonly own: number; readonly other: number }
   /** Fastest first. */
   readonly tiers: readonly TierAnalytics[]
+}
+
+/** A tier and what was counted of it. */
+export interface CountedTier {
+  readonly name: string
+  readonly counts: TierCounts
 }
 
 export function createAnalytics(emitter: Emitter, loadLatency: LatencyRecorder): AnalyticsCounts {
@@ -69,8 +75,8 @@ class AnalyticsCounts {
     this.#emitter.emit({ type: 'join' })
   }
 
-  staleServed(callers: number): void {
-    this.#staleServed += callers
+  staleServed(): void {
+    this.#staleServed += 1
   }
 
   invalidation(
@@ -82,8 +88,8 @@ class AnalyticsCounts {
     this.#emitter.emit({ type: 'invalidation', mode, target, origin })
   }
 
-  snapshot(gates: readonly Gate[]): CacheAnalytics {
-    const hits = gates.reduce((sum, gate) => sum + gate.counts.hits, 0)
+  snapshot(tiers: readonly CountedTier[]): CacheAnalytics {
+    const hits = tiers.reduce((sum, { counts }) => sum + counts.hits, 0)
     return {
       requests: this.requests,
       hits,
@@ -93,15 +99,15 @@ class AnalyticsCounts {
       joins: this.#joins,
       staleServed: this.#staleServed,
       invalidations: { ...this.#invalidations },
-      tiers: gates.map(gate => this.#tier(gate)),
+      tiers: tiers.map(tier => this.#tier(tier)),
     }
   }
 
-  #tier({ name, counts, bypassed }: Gate): TierAnalytics {
+  #tier({ name, counts }: CountedTier): TierAnalytics {
     const { lookups, hits, failures } = counts
     const hitRatio = ratio(hits, lookups)
     const share = ratio(hits, this.requests)
-    return { name, lookups, hits, hitRatio, share, failures, bypassed, latency: counts.latency() }
+    return { name, lookups, hits, hitRatio, share, failures, bypassed: false, latency: counts.latency() }
   }
 }
 

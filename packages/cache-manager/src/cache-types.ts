@@ -17,13 +17,14 @@ export type Loader<T> = (context: LoadContext) => Awaitable<T>
 /** What an invalidation reached. In this process it holds in any case, from the moment of the call. */
 export interface InvalidationResult extends Published {
   /**
-   * Whether other processes will hear it. `false` if the bus failed, a shared tier was not reached, or there is a shared
-   * tier but no `bus` was given: those who share the tier then keep what they hold in memory until its `ttl` is over.
+   * Whether it is acknowledged: what it names is gone from the shared tiers, and every process on the bus will hear it.
+   * `false` if the bus failed or a shared tier was not reached, and it is sent again until it was; and if there is a shared tier
+   * but no `bus` was given: those who share the tier then keep what they hold in memory until its `ttl` is over.
    */
   readonly propagated: boolean
   /**
-   * Names of the tiers that could not be reached. This cache bypasses them for what was invalidated until a delete
-   * has reached them; other processes may read the old value there until it expires.
+   * Names of the tiers that could not be reached. This cache does not believe them for what was invalidated until they
+   * were; other processes may read the old value there until then.
    */
   readonly unreached: readonly string[]
 }
@@ -38,6 +39,7 @@ export interface Cache extends AsyncDisposable {
   /**
    * The first fresh value among the tiers, else what `load` returns, stored in all of them. `load` runs once at a time
    * per key: callers meanwhile wait for the same load, unless the key or one of its tags was invalidated since it began.
+   * Processes that share a tier with leases, as Redis is, take turns: one loads, the others wait for a while.
    * A tier that fails is a miss. Options are read where a load may be needed, not on a hit in memory.
    * @throws The loader's own error, unless `grace` lets a stale value stand in. InvalidArgumentError, InvalidOptionError
    * or ClosedError for misuse.
@@ -48,8 +50,9 @@ export interface Cache extends AsyncDisposable {
   get<T = unknown>(key: string): Promise<T | undefined>
 
   /**
-   * Stores a value in every tier. Of several writers the last to call wins, whatever they read: after a write to the
-   * database prefer `invalidate`.
+   * Stores a value in every tier; other processes forget what they hold of the key. Of several writers the last to arrive
+   * wins, whatever they read: after a write to the database prefer `invalidate`. One that did not reach a shared tier holds in
+   * this process, and the key is deleted there as soon as that can be done.
    * @throws InvalidArgumentError for `undefined`. InvalidOptionError, ClosedError.
    */
   set<T>(key: string, value: T & (NonNullable<unknown> | null), options?: EntryOptions): Promise<void>
@@ -63,7 +66,7 @@ export interface Cache extends AsyncDisposable {
    */
   invalidate(target: InvalidateTarget): Promise<InvalidationResult>
 
-  /** Everything gone from every tier. @throws ClosedError. */
+  /** Everything gone from every tier, from the moment it is acknowledged, however long a tier takes. @throws ClosedError. */
   clear(): Promise<InvalidationResult>
 
   /** Counts since creation. Works after `close` too. */

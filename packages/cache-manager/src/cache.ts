@@ -1,28 +1,32 @@
-/** The public methods: what they check, and whom they hand over to. */
+/**
+ * The public methods: what they check, and whom they hand over to. The work is done by the engine of core; this is the
+ * way to it, what is counted on the way, and the end of it.
+ */
 import {
   ClosedError,
   checkKey,
   createEntry,
+  type Entry,
   type EntryOptions,
   InvalidArgumentError,
-  type InvalidationBus,
+  type InvalidationMode,
+  type Published,
 } from '@greenlang/core'
+import type { Engine, Missed } from '@greenlang/core/coherence'
 import { memoryBus } from '@greenlang/invalidation'
 import { type AnalyticsCounts, type CacheAnalytics, createAnalytics } from './analytics.ts'
 import { checkNames, checkTarget } from './arguments.ts'
 import { type Background, createBackground } from './background.ts'
 import type { Cache, InvalidateTarget, InvalidationResult, Loader, LoadOptions } from './cache-types.ts'
-import { type Changes, createChanges } from './changes.ts'
-import { type Coherence, createCoherence } from './coherence.ts'
+import { type Closing, createClosing } from './closing.ts'
 import { createEmitter } from './emitter.ts'
-import { entrySettings, withDefaults } from './entry-settings.ts'
-import type { Gate } from './gate.ts'
-import { createGates } from './gates.ts'
-import { createKeys, type Keys } from './keys.ts'
-import { createLoads, type Loads } from './loads.ts'
-import { createLookup, type Lookup } from './lookup.ts'
+import { openEngine } from './engine.ts'
+import { type EntrySettings, entrySettings, withDefaults } from './entry-settings.ts'
+import { engineLoad } from './loads.ts'
 import { type CacheOptions, type CacheSettings, checkCacheOptions } from './options.ts'
-import { createStore } from './store.ts'
+import { createReach, type Reach } from './reach.ts'
+import { type SteadyBus, steadyBus } from './steady-bus.ts'
+import { type OpenTier, openTiers } from './tiers.ts'
 
 /**
  * One cache over any tiers. It takes its tiers and its bus over: `close` closes them, unless `keepOpen`.
@@ -32,127 +36,203 @@ export function createCache(options: CacheOptions): Cache {
   return new TieredCache(checkCacheOptions(options))
 }
 
+const nothingToDo: InvalidationResult = Object.freeze({ propagated: true, unreached: Object.freeze([]) })
+
 class TieredCache implements Cache {
   readonly name: string
   readonly #settings: CacheSettings
   readonly #subject: string
-  readonly #bus: InvalidationBus
-  readonly #gates: readonly Gate[]
-  readonly #keys: Keys = createKeys()
+  readonly #bus: SteadyBus
+  readonly #closeBus: () => Promise<void>
+  /** Whether processes that share a tier with this one cannot hear the bus. */
+  readonly #isUnheard: boolean
+  readonly #tiers: readonly OpenTier[]
+  readonly #reach: Reach = createReach()
   readonly #background: Background = createBackground()
-  readonly #coherence: Coherence
-  readonly #lookup: Lookup
-  readonly #loads: Loads
-  readonly #changes: Changes
+  readonly #closing: Closing
   readonly #counts: AnalyticsCounts
-  readonly #unsubscribe: () => void
-  #closing: Promise<void> | undefined
+  readonly #opening: Promise<Engine>
+  #engine: Engine | undefined
+  #closed: Promise<void> | undefined
 
   constructor(settings: CacheSettings) {
-    const { name, clock, latency, maxTags } = settings
+    const { name, clock, latency, maxTags, keepOpen, tiers } = settings
     this.name = name
     this.#settings = settings
     this.#subject = `cache "${name}"`
-    const [keys, background] = [this.#keys, this.#background]
+    this.#closing = createClosing(this.#subject)
     const emitter = createEmitter(name, settings.observer)
-    const counts = createAnalytics(emitter, latency())
-    this.#counts = counts
-    const gates = createGates(settings, emitter, background)
-    this.#gates = gates
-    this.#bus = settings.bus ?? memoryBus({ clock, maxTags })
-    const unheard = settings.bus === undefined && gates.some(gate => gate.scope === 'shared')
-    const coherence = createCoherence({ bus: this.#bus, clock, maxTags, unheard })
-    this.#coherence = coherence
-    const lookup = createLookup({ gates, coherence, background })
-    this.#lookup = lookup
-    const store = createStore({ gates, background })
-    const subject = this.#subject
-    this.#loads = createLoads({ subject, keys, lookup, store, coherence, background, counts, clock })
-    this.#changes = createChanges({ gates, keys, coherence, background, counts })
-    this.#unsubscribe = this.#bus.subscribe(frame => this.#changes.hear(frame))
+    this.#counts = createAnalytics(emitter, latency())
+    const bus = settings.bus ?? memoryBus({ clock, maxTags })
+    this.#bus = steadyBus(bus)
+    this.#closeBus = async () => {
+      await this.#bus.close()
+      if (!keepOpen || settings.bus === undefined) await bus.close()
+    }
+    this.#isUnheard = settings.bus === undefined && tiers.some(({ scope }) => scope === 'shared')
+    const { ownHistory } = this.#bus
+    const company = { emitter, background: this.#background, reach: this.#reach, ownHistory }
+    this.#tiers = openTiers(settings, company)
+    this.#opening = this.#open()
+    // Told to each who calls.
+    this.#opening.catch(() => undefined)
   }
 
   async getOrSet<T>(key: string, load: Loader<T>, options?: LoadOptions): Promise<T> {
     this.#assertOpen()
     this.#counts.requests += 1
-    const found = this.#lookup.atOnce(checkKey(key))
-    if (!('from' in found)) return found.value as T
+    const engine = this.#engine ?? (await this.#opening)
+    const found = this.#atOnce(engine, checkKey(key))
+    if (found !== undefined && !('standIns' in found)) return found.value as T
     if (typeof load !== 'function') throw new InvalidArgumentError('load', 'a function', load)
     const settings = withDefaults(entrySettings('getOrSet', options), this.#settings.defaults)
-    return (await this.#loads.value({ key, load, settings, unanswered: found })) as T
+    return (await this.#load(engine, { key, load, settings, missed: found })) as T
   }
 
   async get<T = unknown>(key: string): Promise<T | undefined> {
     this.#assertOpen()
     this.#counts.requests += 1
-    const found = this.#lookup.atOnce(checkKey(key))
-    if (!('from' in found)) return found.value as T
-    const state = this.#keys.hold(key)
-    try {
-      const entry = await this.#lookup.find({ key, state, from: found.from, onStale: ignore })
-      return entry?.value as T | undefined
-    } finally {
-      this.#keys.release(key, state)
-    }
+    const engine = this.#engine ?? (await this.#opening)
+    const found = this.#atOnce(engine, checkKey(key))
+    if (found !== undefined && !('standIns' in found)) return found.value as T
+    const answer = await engine.get(key, found)
+    return answer?.entry?.value as T | undefined
   }
 
   async set<T>(key: string, value: T & (NonNullable<unknown> | null), options?: EntryOptions): Promise<void> {
     this.#assertOpen()
     checkKey(key)
     const settings = withDefaults(entrySettings('set', options), this.#settings.defaults)
-    const entry = createEntry(value, settings, { clock: this.#settings.clock, stamp: this.#coherence.known })
-    await this.#tracked(this.#changes.set(key, entry))
+    createEntry(value, settings)
+    await this.#tracked(engine => engine.set(key, value, settings))
   }
 
   async delete(...keys: readonly string[]): Promise<InvalidationResult> {
     this.#assertOpen()
-    return this.#tracked(this.#changes.remove('delete', checkNames('keys', keys)))
+    return this.#remove('delete', checkNames('keys', keys))
   }
 
   async invalidate(target: InvalidateTarget): Promise<InvalidationResult> {
     this.#assertOpen()
     const { keys, tags } = checkTarget(target)
-    if (keys !== undefined) return this.#tracked(this.#changes.remove('invalidate', checkNames('keys', keys)))
-    return this.#tracked(this.#changes.invalidateTags(checkNames('tags', tags)))
+    if (keys !== undefined) return this.#remove('invalidate', checkNames('keys', keys))
+    return this.#invalidateTags(checkNames('tags', tags))
   }
 
   async clear(): Promise<InvalidationResult> {
     this.#assertOpen()
-    return this.#tracked(this.#changes.clear())
+    this.#counts.invalidation('own', 'delete', 'all')
+    const [published, unreached] = await this.#tracked(engine =>
+      Promise.all([engine.invalidate({ mode: 'delete', all: true }), this.#clearTiers(this.#tiers)]),
+    )
+    return this.#result(published, unreached)
   }
 
   analytics(): CacheAnalytics {
-    return this.#counts.snapshot(this.#gates)
+    return this.#counts.snapshot(this.#tiers)
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    this.#closed ??= this.#close()
+    return this.#closed
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  #open(): Promise<Engine> {
+    const { clock, maxTags } = this.#settings
+    const { counts, tiers, bus } = { counts: this.#counts, tiers: this.#tiers, bus: this.#bus }
+    // What others cleared nobody would be given: the room is freed.
+    const onClear = () => void this.#clearTiers(tiers.filter(({ tier }) => tier.scope === 'process'))
+    return openEngine({ tiers, bus, clock, maxTags, counts, onClear }).then(engine => {
+      this.#engine = engine
+      return engine
+    })
+  }
+
+  /** What memory has, without waiting. */
+  #atOnce(engine: Engine, key: string): Entry | Missed | undefined {
+    const counts = this.#tiers[0]?.counts
+    if (!counts?.local) return undefined
+    const begun = counts.begin()
+    const found = engine.peek(key)
+    if (found === undefined) return undefined
+    if (!('standIns' in found)) counts.end('fresh', begun)
+    else counts.end(found.standIns.length === 0 ? 'miss' : 'stale', begun)
+    return found
+  }
+
+  async #load(engine: Engine, { key, load, settings, missed }: Ask): Promise<unknown> {
+    const { clock } = this.#settings
+    const company = { closing: this.#closing, background: this.#background, counts: this.#counts, clock }
+    const { tags } = settings
+    const answer = await this.#closing.orClosed(
+      engine.getOrSet(key, engineLoad(company, load, settings), {
+        ...(tags && { tags }),
+        ...(missed && { missed }),
+      }),
+    )
+    if (answer.stale === 'failed') this.#counts.staleServed()
+    return answer.entry?.value
+  }
+
+  async #remove(mode: InvalidationMode, keys: readonly string[]): Promise<InvalidationResult> {
+    if (keys.length === 0) return nothingToDo
+    this.#counts.invalidation('own', mode, 'keys')
+    return this.#tracked(async engine => {
+      const removal = this.#reach.watch(keys)
+      const published = await engine.invalidate({ mode, keys })
+      return this.#result(published, await removal.unreached())
+    })
+  }
+
+  async #invalidateTags(tags: readonly string[]): Promise<InvalidationResult> {
+    if (tags.length === 0) return nothingToDo
+    this.#counts.invalidation('own', 'invalidate', 'tags')
+    return this.#tracked(async engine =>
+      this.#result(await engine.invalidate({ mode: 'invalidate', tags }), []),
+    )
+  }
+
+  #result(published: Published, unreached: readonly string[]): InvalidationResult {
+    return { ...published, propagated: published.propagated && !this.#isUnheard, unreached }
+  }
+
+  /** The names of those that could not be cleared. */
+  async #clearTiers(tiers: readonly OpenTier[]): Promise<readonly string[]> {
+    const cleared = tiers.map(async ({ tier }) => tier.clear())
+    const outcomes = await Promise.allSettled(cleared)
+    return tiers.filter((_, index) => outcomes[index]?.status === 'rejected').map(({ name }) => name)
+  }
+
+  /** Begins at once where the engine is there; `close` waits for it. */
+  #tracked<T>(change: (engine: Engine) => Promise<T>): Promise<T> {
+    const changed = this.#engine ? change(this.#engine) : this.#opening.then(change)
+    this.#background.track(changed)
+    return changed
+  }
+
   async #close(): Promise<void> {
-    this.#loads.close()
+    this.#closing.close()
     await this.#background.idle()
-    this.#unsubscribe()
-    const { keepOpen, bus } = this.#settings
-    const mine = this.#gates.map(async gate => gate.close())
-    if (!keepOpen || bus === undefined) mine.push(this.#bus.close())
-    const outcomes = await Promise.allSettled(mine)
+    const engine = await this.#opening.catch(() => undefined)
+    engine?.close()
+    const closings = [...this.#tiers.map(async ({ tier }) => tier.close()), this.#closeBus()]
+    const outcomes = await Promise.allSettled(closings)
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
-  #tracked<T>(change: Promise<T>): Promise<T> {
-    this.#background.track(change)
-    return change
-  }
-
   #assertOpen(): void {
-    if (this.#closing) throw new ClosedError(this.#subject)
+    if (this.#closed) throw new ClosedError(this.#subject)
   }
 }
 
-function ignore(): void {}
+/** A caller whom memory could not serve. */
+interface Ask {
+  readonly key: string
+  readonly load: Loader<unknown>
+  readonly settings: EntrySettings
+  readonly missed: Missed | undefined
+}

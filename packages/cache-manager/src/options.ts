@@ -30,8 +30,8 @@ export interface CacheOptions {
   /** Fastest first, at least one, each with a name of its own. A read stops at the first fresh entry. No default. */
   tiers: readonly [Tier, ...Tier[]]
   /**
-   * Orders invalidations. On a shared one each cache drops its private copies of what another invalidates; a tier that
-   * several caches fill is coherent by ttl only. Default: a `memoryBus` of its own, which no other process hears.
+   * Orders invalidations. With a tier that has leases, as that of `cache-redis`, and a bus over the same server, processes
+   * are coherent. Default: a `memoryBus` of its own, which no other process hears; a shared tier is then coherent by ttl only.
    */
   bus?: InvalidationBus
   /**
@@ -85,7 +85,8 @@ export function checkCacheOptions(options: CacheOptions): CacheSettings {
   checkOptions('createCache', options, optionNames)
   const { name = 'default', bus, observer, guard = {}, defaults = {} } = options
   const { maxTags = 10_000, latency = createLatencyRecorder, keepOpen = false, clock = systemClock } = options
-  if (bus !== undefined) checkPart('bus', bus, ['publish', 'subscribe', 'sync', 'close'])
+  if (bus !== undefined)
+    checkPart('bus', bus, ['publish', 'subscribe', 'watch', 'sync', 'resume', 'rules', 'retire', 'close'])
   return {
     name: checkText('name', name),
     tiers: checkTiers(options.tiers),

@@ -1,16 +1,25 @@
 /**
- * The same tier, but what changes a key happens in the order of the calls: a delete that was called after a set takes
- * effect after it, however long the set takes. Reads do not wait.
+ * The same tier, but calls for a key happen in their order, as the contract has it: a delete that was called after a set
+ * takes effect after it, however long the set takes, and a read that comes then finds nothing.
  *
  * It sits inside the guard's deadline on purpose. The deadline frees the caller of a set that hangs, but the set may still
  * take effect; a delete that follows must wait for that end, not for the deadline. So a write's own signal does not reach
  * the tier either: a tier may reject at once when it aborts and write all the same. A call whose signal aborts while it
  * waits is dropped.
  *
- * Answers that come at once, without a promise, stay so while nothing is under way for the key.
+ * Answers that come at once, without a promise, stay so while nothing is under way for the key. Fills and journal are
+ * passed on as they are: a tier that has them keeps its own order.
  */
-import type { Awaitable, Contract, Entry, Tier, TierStats } from '@greenlang/core'
-import { isThenable } from './thenable.ts'
+import {
+  type Awaitable,
+  type Contract,
+  type Entry,
+  type Fills,
+  isThenable,
+  type Journal,
+  type Tier,
+  type TierStats,
+} from '@greenlang/core'
 
 /** @param keepOpen Whether `close` leaves the tier open. Default `false`. */
 export function inOrder(tier: Tier, keepOpen = false): Tier {
@@ -22,6 +31,8 @@ class OrderedTier implements Tier {
   readonly scope: Tier['scope']
   readonly contract: Contract
   readonly guarded: boolean
+  readonly fills?: Fills
+  readonly journal?: Journal
   readonly #tier: Tier
   readonly #keepOpen: boolean
   /** The last change of each key that has not ended. */
@@ -35,10 +46,13 @@ class OrderedTier implements Tier {
     this.guarded = tier.guarded
     this.#tier = tier
     this.#keepOpen = keepOpen
+    if (tier.fills) this.fills = tier.fills
+    if (tier.journal) this.journal = tier.journal
   }
 
   get(key: string, signal?: AbortSignal): Awaitable<Entry | undefined> {
-    return this.#tier.get(key, signal)
+    if (this.#lastOfKey.size === 0 && this.#lastClear === undefined) return this.#tier.get(key, signal)
+    return startAfter([this.#lastClear, this.#lastOfKey.get(key)], () => this.#tier.get(key, signal), signal)
   }
 
   getMany(keys: readonly string[], signal?: AbortSignal): Awaitable<ReadonlyMap<string, Entry>> {
@@ -98,16 +112,16 @@ class OrderedTier implements Tier {
   }
 }
 
-function startAfter(
+function startAfter<R>(
   before: readonly (Promise<unknown> | undefined)[],
-  change: () => Awaitable<void>,
+  call: () => Awaitable<R>,
   signal: AbortSignal | undefined,
-): Awaitable<void> {
+): Awaitable<R> {
   const pending = new Set(before.filter(each => each !== undefined))
-  if (pending.size === 0) return change()
+  if (pending.size === 0) return call()
   return Promise.all(pending).then(() => {
     signal?.throwIfAborted()
-    return change()
+    return call()
   })
 }
 

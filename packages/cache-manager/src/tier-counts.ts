@@ -8,6 +8,8 @@ const sampleEvery = 64
 
 export interface TierCountsOptions {
   readonly tier: string
+  /** Whether it has always answered at once so far: a memory. */
+  readonly local: boolean
   readonly clock: Clock
   readonly latency: LatencyRecorder
   readonly emitter: Emitter
@@ -22,20 +24,26 @@ class TierCounts {
   lookups = 0
   hits = 0
   failures = 0
+  /** Cleared by the first answer that has to be waited for. */
+  local: boolean
   readonly #options: TierCountsOptions
 
   constructor(options: TierCountsOptions) {
     this.#options = options
+    this.local = options.local
   }
 
-  /** Before a look-up: when it began, or `NaN` if this one is not timed. */
-  begin(sampled: boolean): number {
-    const { clock, emitter } = this.#options
-    const timed = !sampled || emitter.heard || this.lookups % sampleEvery === 0
-    return timed ? clock.now() : Number.NaN
+  /** Before a look-up: when it begins, or `NaN` if this one is not timed. */
+  begin(): number {
+    return this.#times ? this.#options.clock.now() : Number.NaN
   }
 
-  /** After it. */
+  /** After one that began at `askedAt`. */
+  looked(outcome: LookupOutcome, askedAt: number): void {
+    this.end(outcome, this.#times ? askedAt : Number.NaN)
+  }
+
+  /** After one that `begin` was asked for. */
   end(outcome: LookupOutcome, begun: number): void {
     this.lookups += 1
     if (outcome === 'fresh') this.hits += 1
@@ -44,6 +52,10 @@ class TierCounts {
     const durationMs = clock.now() - begun
     latency.record(durationMs)
     if (emitter.heard) emitter.emit({ type: 'lookup', tier, outcome, durationMs })
+  }
+
+  get #times(): boolean {
+    return !this.local || this.#options.emitter.heard || this.lookups % sampleEvery === 0
   }
 
   latency(): LatencySnapshot {

@@ -81,7 +81,7 @@ describe('events', () => {
       clock,
       observer: event => events.push(event),
     })
-    await cache.getOrSet('secret', () => 1, { tags: ['secret'] })
+    await cache.getOrSet('secret', () => 1, { tags: ['secret'], grace: '1h' })
     await cache.get('secret')
     await cache.invalidate({ tags: ['secret'] })
     await cache.get('secret')

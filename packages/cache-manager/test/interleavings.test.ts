@@ -4,10 +4,12 @@
  *
  * GREENLANG_SEED=<number> runs that seed alone. Every failure names its seed.
  */
+import { memoryBus } from '@greenlang/invalidation'
 import { type FakeClock, fakeClock, seededRandom } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
-import { type Cache, createCache } from '../src/index.ts'
+import { type Cache, type CacheAnalytics, createCache } from '../src/index.ts'
 import { dawdlingTier } from './support/dawdling-tier.ts'
+import { leasedTier } from './support/leased-tier.ts'
 import { mapTier } from './support/map-tier.ts'
 
 const clients = 12
@@ -66,7 +68,8 @@ class Model {
 }
 
 interface World {
-  readonly cache: Cache
+  /** One is asked at a time, by chance. */
+  readonly caches: readonly Cache[]
   readonly clock: FakeClock
   readonly model: Model
   readonly random: () => number
@@ -75,11 +78,11 @@ interface World {
 }
 
 /** One client: a step after the other. */
-async function client({ cache, clock, model, random, evict }: World): Promise<void> {
+async function client({ caches, clock, model, random, evict }: World): Promise<void> {
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T
   const wait = () => clock.sleep(random() * 8)
   for (let step = 0; step < stepsPerClient; step += 1) {
-    const key = pick(keys)
+    const [key, cache] = [pick(keys), pick(caches)]
     const dice = random()
     const load = async () => {
       await wait()
@@ -124,8 +127,30 @@ async function run(seed: number, failRate: number) {
     // Never opens: an open circuit would keep the tiers, and so the races, out of it.
     guard: { deadline: '20ms', failureRatio: 1 },
   })
-  const model = new Model()
-  const world = { cache, clock, model, random, evict }
+  return { seed, ...(await play({ caches: [cache], clock, model: new Model(), random, evict })) }
+}
+
+/** Three caches with a memory each, over one tier with leases and one bus. */
+async function runTogether(seed: number) {
+  const random = seededRandom(seed)
+  const clock = fakeClock()
+  const bus = memoryBus({ clock })
+  const shared = leasedTier({ clock, wait: () => clock.sleep(random() * 0.5) })
+  const memories = ['a', 'b', 'c'].map(name => mapTier({ name, clock }))
+  const caches = memories.map(memory => createCache({ tiers: [memory, shared], bus, clock, keepOpen: true }))
+  const evict = memories.map(
+    ({ entries }) =>
+      (key: string) =>
+        void entries.delete(key),
+  )
+  const played = await play({ caches, clock, model: new Model(), random, evict })
+  await bus.close()
+  return { seed, ...played }
+}
+
+/** All clients at once, to their end. */
+async function play(world: World) {
+  const { caches, clock, model } = world
   let running = clients
   for (let index = 0; index < clients; index += 1)
     void client(world).then(
@@ -138,10 +163,10 @@ async function run(seed: number, failRate: number) {
       },
     )
   while (running > 0) await clock.advance(1)
-  const closing = cache.close()
+  const closing = Promise.all(caches.map(cache => cache.close()))
   await clock.advance('1m')
   await closing
-  return { seed, failRate, violations: model.violations, ...model.counts, analytics: cache.analytics() }
+  return { violations: model.violations, ...model.counts, analytics: caches.map(cache => cache.analytics()) }
 }
 
 function seeds(): readonly number[] {
@@ -153,7 +178,8 @@ function seeds(): readonly number[] {
 describe.each([0, 0.1])('with %d of the operations failing', failRate => {
   it('no read begun after an acknowledged invalidation returns an older version', async () => {
     for (const seed of seeds()) {
-      const { violations, reads, invalidations, analytics } = await run(seed, failRate)
+      const { violations, reads, invalidations, analytics: all } = await run(seed, failRate)
+      const [analytics] = all as [CacheAnalytics]
       expect({ seed, violations }).toEqual({ seed, violations: [] })
       if (process.env.SHOW) console.log(JSON.stringify({ seed, reads, invalidations, analytics }, null, 1))
       // Worth something only if tiers answered, loads ran and were joined, and much was invalidated.
@@ -173,6 +199,28 @@ describe.each([0, 0.1])('with %d of the operations failing', failRate => {
         hits: [true, true, true],
         failed: true,
       })
+    }
+  })
+})
+
+describe('three caches over one tier with leases', () => {
+  it('no read of any begun after an acknowledged invalidation of another returns an older version', async () => {
+    for (const seed of seeds()) {
+      const { violations, reads, invalidations, analytics } = await runTogether(seed)
+      expect({ seed, violations }).toEqual({ seed, violations: [] })
+      expect({ seed, reads: reads > 2_000, invalidations: invalidations > 200 }).toEqual({
+        seed,
+        reads: true,
+        invalidations: true,
+      })
+      // Worth something only if each answered from memory, from the others' fills, and heard of them.
+      for (const { tiers, invalidations: heard } of analytics)
+        expect([seed, ...tiers.map(({ hits }) => hits > 20), heard.other > 100]).toEqual([
+          seed,
+          true,
+          true,
+          true,
+        ])
     }
   })
 })

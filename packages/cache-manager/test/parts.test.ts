@@ -1,144 +1,30 @@
-/** Parts whose bounds are too far away to be reached through a cache. */
-import { createEntry, createLatencyRecorder, type InvalidationBus, systemClock } from '@greenlang/core'
+/** Parts whose bounds are too far away to be reached through a cache, and their seams. */
+import {
+  createEntry,
+  createLatencyRecorder,
+  createNegativeEntry,
+  type Entry,
+  type InvalidationBus,
+  systemClock,
+} from '@greenlang/core'
 import { memoryBus } from '@greenlang/invalidation'
 import { describe, expect, it } from '@jest/globals'
 import { createBackground } from '../src/background.ts'
-import { createDoubts } from '../src/doubts.ts'
-import { createEchoes } from '../src/echoes.ts'
 import { createEmitter } from '../src/emitter.ts'
-import { createGate } from '../src/gate.ts'
-import { createGates } from '../src/gates.ts'
-import { createKeys } from '../src/keys.ts'
-import { checkCacheOptions } from '../src/options.ts'
+import { createCache } from '../src/index.ts'
+import { observeTier } from '../src/observed-tier.ts'
 import { inOrder } from '../src/ordered-tier.ts'
+import { createReach } from '../src/reach.ts'
+import { withSoloFills } from '../src/solo-fills.ts'
+import { steadyBus } from '../src/steady-bus.ts'
 import { createTierCounts } from '../src/tier-counts.ts'
+import { createVouchers } from '../src/vouchers.ts'
 import { turns } from './support/deferred.ts'
 import { heldTier } from './support/held-tier.ts'
 import { mapTier } from './support/map-tier.ts'
 
-describe('doubts (law 5)', () => {
-  it('cover everything once there are too many', () => {
-    const doubts = createDoubts(2)
-    doubts.raise(['a', 'b'])
-    expect([doubts.has('a'), doubts.has('c'), doubts.everything]).toEqual([true, false, false])
-    doubts.raise(['c'])
-    expect([doubts.has('z'), doubts.everything]).toEqual([true, true])
-    doubts.settleAll(doubts.latest)
-    expect(doubts.none).toBe(true)
-  })
-
-  it('that do not fit last as long as their change, and for ever only if it fails', () => {
-    const doubts = createDoubts(2)
-    const small = doubts.raise(['a'])
-    const [large, larger] = [doubts.raise(['b', 'c', 'd']), doubts.raise(['e', 'f', 'g'])]
-    expect([doubts.has('z'), doubts.needsClear]).toEqual([true, false])
-    doubts.conclude(['b', 'c', 'd'], large, true)
-    expect([doubts.has('z'), doubts.needsClear]).toEqual([true, false])
-    doubts.conclude(['e', 'f', 'g'], larger, true)
-    expect([doubts.has('z'), doubts.has('a'), doubts.needsDelete('a')]).toEqual([false, true, false])
-    doubts.conclude(['a'], small, false)
-    expect([doubts.has('a'), doubts.needsDelete('a')]).toEqual([true, true])
-    doubts.conclude(['b', 'c', 'd'], doubts.raise(['b', 'c', 'd']), false)
-    expect([doubts.has('z'), doubts.needsClear]).toEqual([true, true])
-  })
-
-  it('are settled by what began after them only', () => {
-    const doubts = createDoubts(10)
-    const first = doubts.raise(['a'])
-    const second = doubts.raise(['a'])
-    doubts.settle(['a'], first)
-    expect(doubts.has('a')).toBe(true)
-    doubts.settle(['a'], second)
-    expect(doubts.none).toBe(true)
-    const clear = doubts.raiseAll()
-    const third = doubts.raise(['a'])
-    doubts.settleAll(clear)
-    expect([doubts.everything, doubts.has('a')]).toEqual([false, true])
-    doubts.settle(['a'], third)
-    expect(doubts.none).toBe(true)
-  })
-})
-
-describe('a gate', () => {
-  it('bypasses its tier once too many deletes have failed, and heals by a clear', async () => {
-    const tier = heldTier()
-    const background = createBackground()
-    const emitter = createEmitter('test', undefined)
-    const clock = systemClock
-    const counts = createTierCounts({ tier: 'slow', clock, latency: createLatencyRecorder(), emitter })
-    const gate = createGate({ tier, counts, clock, emitter, background, maxDoubts: 100 })
-    await tier.map.set('kept', createEntry(1))
-    tier.failing.add('deleteMany')
-    for (let index = 0; index <= 100; index += 1) await gate.remove([`key ${index}`], 'delete')
-    expect(gate.bypassed).toBe(true)
-    expect(await gate.fill('kept', createEntry(2))).toBe(false)
-    expect(gate.trusts('kept')).toBe(false)
-    await background.idle()
-    expect([gate.bypassed, gate.trusts('kept'), tier.map.entries.size]).toEqual([false, true, 0])
-  })
-
-  it('leaves the other keys of its tier alone when it deletes more than it can doubt', async () => {
-    const tier = heldTier()
-    const background = createBackground()
-    const emitter = createEmitter('test', undefined)
-    const clock = systemClock
-    const counts = createTierCounts({ tier: 'slow', clock, latency: createLatencyRecorder(), emitter })
-    const gate = createGate({ tier: inOrder(tier), counts, clock, emitter, background, maxDoubts: 10 })
-    await tier.map.set('kept', createEntry(1))
-    const held = tier.hold('deleteMany')
-    const removed = gate.remove(
-      Array.from({ length: 11 }, (_, index) => `key ${index}`),
-      'delete',
-    )
-    expect([gate.trusts('kept'), gate.trusts('key 3'), gate.bypassed]).toEqual([false, false, false])
-    held.release()
-    expect(await removed).toBe(true)
-    await background.idle()
-    expect([gate.trusts('kept'), tier.map.entries.size]).toEqual([true, 1])
-    expect(tier.calls).toEqual(['deleteMany'])
-  })
-
-  it('closes its guard where it leaves the tier open', async () => {
-    const tier = heldTier({ guarded: false })
-    const settings = checkCacheOptions({ tiers: [tier], keepOpen: true })
-    const [gate] = createGates(settings, createEmitter('test', undefined), createBackground())
-    await gate?.close()
-    expect(await gate?.read('key')).toBeUndefined()
-    expect([tier.map.closed, tier.calls, gate?.counts.failures]).toEqual([false, [], 1])
-  })
-
-  it('leaves out fills that a stuck tier cannot take', async () => {
-    const tier = heldTier()
-    const emitter = createEmitter('test', undefined)
-    const clock = systemClock
-    const counts = createTierCounts({ tier: 'slow', clock, latency: createLatencyRecorder(), emitter })
-    const gate = createGate({ tier: inOrder(tier), counts, clock, emitter, background: createBackground() })
-    const held = tier.hold('set')
-    const fills = Array.from({ length: 2_000 }, () => gate.fill('key', createEntry(1)))
-    held.release()
-    const stored = (await Promise.all(fills)).filter(Boolean)
-    expect(stored).toHaveLength(1_024)
-  })
-})
-
-describe('keys (law 5)', () => {
-  it('have no state when nothing is under way', () => {
-    const keys = createKeys()
-    const state = keys.hold('a')
-    expect(keys.hold('a')).toBe(state)
-    keys.overtake('a', 'delete')
-    keys.overtake('b', 'delete')
-    expect(state.generation).toBe(1)
-    keys.release('a', state)
-    expect(keys.hold('a')).toBe(state)
-    keys.release('a', state)
-    keys.release('a', state)
-    expect(keys.hold('a')).not.toBe(state)
-  })
-})
-
 describe('inOrder', () => {
-  it('lets changes of one key take effect in the order of the calls, and others pass', async () => {
+  it('lets calls for one key take effect in their order, and others pass', async () => {
     const tier = heldTier()
     const ordered = inOrder(tier)
     const set = tier.hold('set')
@@ -148,12 +34,14 @@ describe('inOrder', () => {
     await other
     await turns()
     expect(tier.calls).toEqual(['set', 'set'])
-    const cleared = ordered.clear()
-    await ordered.get('c')
+    expect(await ordered.get('c')).toMatchObject({ value: 3 })
+    const gone = [ordered.get('a'), ordered.clear(), ordered.get('c')]
+    await turns()
+    expect(tier.calls).toEqual(['set', 'set', 'get'])
     set.release()
     await removed
-    await cleared
-    expect(tier.calls).toEqual(['set', 'set', 'get', 'deleteMany', 'clear'])
+    expect(await Promise.all(gone)).toEqual([undefined, undefined, undefined])
+    expect(tier.calls).toEqual(['set', 'set', 'get', 'deleteMany', 'get', 'clear', 'get'])
     await ordered.setMany(new Map([['d', createEntry(4)]]))
     expect([...(await ordered.getMany(['c', 'd'])).keys()]).toEqual(['d'])
   })
@@ -191,29 +79,164 @@ describe('inOrder', () => {
   })
 })
 
-describe('echoes', () => {
-  it('are the frame during the call, or the one with the stamp of the answer, and no other', async () => {
-    const bus = memoryBus()
-    const echoes = createEchoes()
-    const recognised: boolean[] = []
-    bus.subscribe(frame => recognised.push(echoes.recognise(frame)))
-    for (const target of [{ keys: ['a'] }, { tags: ['a'] }, { pattern: 'a*' }, { all: true }] as const)
-      await echoes.publish(bus, { mode: 'delete', ...target })
-    await bus.publish({ mode: 'delete', keys: ['a'] })
-    expect(recognised).toEqual([true, true, true, true, false])
+describe('leases of this process alone', () => {
+  it('are held by whoever claimed last, and taken away by what changes the key', async () => {
+    const map = mapTier({ scope: 'shared' })
+    const tier = withSoloFills(map)
+    const claim = async () => {
+      const claimed = (await tier.fills?.claim(['key'], { forMs: 1 }))?.get('key')
+      return claimed?.kind === 'granted' ? claimed.token : ''
+    }
+    const fill = (token: string, value: unknown) => tier.fills?.fill('key', createEntry(value), token)
+    const [first, second] = [await claim(), await claim()]
+    expect([await tier.fills?.renew(first), await tier.fills?.renew(second)]).toEqual([false, true])
+    expect([await fill(first, 1), await fill(second, 2), await fill(second, 3)]).toEqual([false, true, false])
+    expect(map.get('key')?.value).toBe(2)
+    const changes = [
+      () => tier.deleteMany(['key']),
+      () => tier.invalidateMany(['key']),
+      () => tier.clear(),
+      () => tier.fills?.write('key', createEntry(4)),
+      () => tier.fills?.bury('key', 1),
+    ]
+    for (const change of changes) {
+      const token = await claim()
+      await change()
+      expect(await fill(token, 'late')).toBe(false)
+    }
+    const last = await claim()
+    await tier.fills?.release(last)
+    expect(await fill(last, 'late')).toBe(false)
   })
 
-  it('remember a bounded number of answers', async () => {
-    const echoes = createEchoes()
-    let sequence = 0
-    const silent = {
-      publish: async () => ({ stamp: { history: 'h', sequence: ++sequence }, propagated: true }),
-      sync: () => ({ applied: { history: 'h', sequence: 0 } }),
-    } as unknown as InvalidationBus
-    const invalidation = { mode: 'delete', keys: ['a'] } as const
-    for (let index = 0; index < 1_025; index += 1) await echoes.publish(silent, invalidation)
-    const heard = (at: number) =>
-      echoes.recognise({ stamp: { history: 'h', sequence: at }, invalidation, own: true })
-    expect([heard(1), heard(2), heard(2), heard(1_025)]).toEqual([false, true, false, true])
+  it('let a load that found nothing take the value away, and nobody sweep by pattern', async () => {
+    const map = mapTier({ scope: 'shared' })
+    const { fills } = withSoloFills(map)
+    map.set('key', createEntry(1))
+    const claimed = (await fills?.claim(['key'], { forMs: 1 }))?.get('key')
+    const token = claimed?.kind === 'granted' ? claimed.token : ''
+    expect(await fills?.fill('key', createNegativeEntry(), token)).toBe(true)
+    expect(map.entries.size).toBe(0)
+    const before = { history: 'h', sequence: 1 }
+    map.set('key', createEntry(1))
+    await expect(fills?.sweep({ pattern: '*' }, before)).rejects.toThrow('pattern')
+    await fills?.sweep({ all: true }, before)
+    expect(map.entries.size).toBe(0)
   })
 })
+
+describe('vouchers (law 5)', () => {
+  it('speak for the entry that was put, and for so many keys only', () => {
+    const vouchers = createVouchers(2)
+    const entry = { ...createEntry(1), checkedAt: 5 }
+    const { checkedAt: _, ...read } = entry
+    for (const key of ['a', 'b', 'c']) vouchers.put(key, entry)
+    const checked = (key: string, seen = read) => vouchers.vouch(key, seen).checkedAt
+    expect([checked('a'), checked('b'), checked('c')]).toEqual([undefined, 5, 5])
+    expect(checked('b', { ...read, createdAt: read.createdAt - 1 })).toBeUndefined()
+    vouchers.drop(['b'])
+    vouchers.put('d', read)
+    expect([checked('b'), checked('d'), checked('c')]).toEqual([undefined, undefined, 5])
+    vouchers.clear()
+    expect(checked('c')).toBeUndefined()
+  })
+
+  it('make a disk useful that forgets what was checked, and only for what this process put there', async () => {
+    const disk = heldTier({ name: 'disk', scope: 'process' })
+    const forget = (key: string) => {
+      const { checkedAt: _, ...rest } = disk.map.entries.get(key) as Entry
+      disk.map.entries.set(key, rest)
+    }
+    const { bus } = networkBus()
+    const memory = mapTier()
+    await using cache = createCache({ tiers: [memory, disk], bus })
+    await cache.getOrSet('mine', () => 'mine')
+    await turns()
+    disk.map.set('theirs', { ...createEntry('theirs'), stamp: bus.sync().known })
+    forget('mine')
+    memory.entries.clear()
+    expect([await cache.get('mine'), await cache.get('theirs')]).toEqual(['mine', undefined])
+    await cache.delete('mine')
+    expect(await cache.get('mine')).toBeUndefined()
+  })
+})
+
+describe('a steady bus', () => {
+  it('that loses nothing is trusted for ever, and is asked for no lease', async () => {
+    const inner = memoryBus()
+    const bus = steadyBus(inner)
+    expect(bus.ownHistory).toBe(inner.sync().known.history)
+    const before = bus.sync()
+    expect(before).toMatchObject({ trustedSince: Number.POSITIVE_INFINITY, leaseMs: 0 })
+    expect(bus.sync()).toBe(before)
+    await inner.publish({ mode: 'delete', keys: ['key'] })
+    expect(bus.sync().applied.sequence).toBe(1)
+    await inner.close()
+    expect(bus.sync().applied.sequence).toBe(1)
+    await bus.close()
+  })
+
+  it('over a network tells what that says, and stands still once it is closed', async () => {
+    const { bus: inner, setTrust } = networkBus()
+    const bus = steadyBus(inner)
+    expect(bus.ownHistory).toBeUndefined()
+    setTrust(7)
+    expect(bus.sync()).toMatchObject({ trustedSince: 7, leaseMs: 60_000 })
+    await inner.close()
+    expect(bus.sync().trustedSince).toBe(7)
+    await bus.close()
+  })
+})
+
+describe('an observed tier', () => {
+  it('leaves out copies that a stuck tier cannot take (law 5)', async () => {
+    const disk = heldTier({ name: 'disk', scope: 'process' })
+    const clock = systemClock
+    const emitter = createEmitter('test', undefined)
+    const latency = createLatencyRecorder()
+    const counts = createTierCounts({ tier: 'disk', local: false, clock, latency, emitter })
+    const background = createBackground()
+    const company = { emitter, background, reach: createReach(), ownHistory: undefined }
+    const tier = observeTier({ ...company, tier: inOrder(disk), counts })
+    const held = disk.hold('set')
+    for (let index = 0; index < 2_000; index += 1) void tier.set('key', createEntry(index))
+    held.release()
+    await background.idle()
+    expect(disk.map.entries.get('key')?.value).toBe(1_023)
+  })
+})
+
+describe('reach', () => {
+  it('is of the first calls with a list, and of that list only', async () => {
+    const reach = createReach()
+    const keys = ['a']
+    const removal = reach.watch(keys)
+    reach.note(keys, 'memory', true)
+    reach.note(keys, 'redis', Promise.resolve(false))
+    reach.note(keys, 'redis', true)
+    reach.note(['a'], 'disk', false)
+    expect(await removal.unreached()).toEqual(['redis'])
+  })
+})
+
+/** A memory bus that says it is one over a network: what it tells is trusted for a while only. */
+function networkBus() {
+  const inner = memoryBus()
+  let trust = Date.now() + 3_600_000
+  const bus: InvalidationBus = {
+    contract: inner.contract,
+    publish: (invalidation, from) => inner.publish(invalidation, from),
+    subscribe: listener => inner.subscribe(listener),
+    watch: listener => inner.watch(listener),
+    sync: () => ({ ...inner.sync(), trustedSince: trust, leaseMs: 60_000 }),
+    resume: after => inner.resume(after),
+    rules: (since, tags) => inner.rules(since, tags),
+    retire: rule => inner.retire(rule),
+    close: () => inner.close(),
+    [Symbol.asyncDispose]: () => inner.close(),
+  }
+  const setTrust = (at: number) => {
+    trust = at
+  }
+  return { bus, setTrust }
+}

@@ -14,6 +14,7 @@ export interface House {
   readonly databaseUrl: string
   /** `undefined`: no Redis to be had here; the demo runs on memory and disk. */
   readonly redis: RedisHome | undefined
+  /** Holds one directory for each process: a disk tier has one owner. */
   readonly cacheDirectory: string
   readonly keys: SampleKeys
   /** Resolves once the disk tier can run, to `true`; to `false` where sqlite3 cannot be had. */

@@ -5,6 +5,7 @@ import { createAccessPattern, kinds } from './access-pattern.ts'
 import { type DriveOptions, drive, type Measured } from './driver.ts'
 import type { House } from './house.ts'
 import type { DemoOptions } from './options.ts'
+import { createRoute, type Process } from './processes.ts'
 import type { Status } from './status.ts'
 import type { Phase } from './table.ts'
 import { mergeTallies, percentileMs } from './tally.ts'
@@ -16,9 +17,11 @@ const allClients = 8
 const gentle = { clients: 1, pauseMs: 20 }
 const updateShare = 0.05
 const warmUpSeed = 1_000
+const routeSeed = 2_000
 
 export interface Measuring {
-  url: string
+  /** The first does most of the writing, the others most of the reading. */
+  processes: readonly Process[]
   house: House
   options: DemoOptions
   status: Status
@@ -67,10 +70,11 @@ export async function warmUp(measuring: Measuring): Promise<void> {
 }
 
 /** A trickle that keeps the page moving: most of it cached, some past the cache, until the signal. */
-export async function trickle({ url, house, options, signal }: Measuring): Promise<void> {
+export async function trickle({ processes, house, options, signal }: Measuring): Promise<void> {
   const ledger = createVersionLedger()
   const forMs = Number.POSITIVE_INFINITY
-  const shared = { url, ledger, forMs, signal }
+  const route = createRoute(processes.length, seededRandom(options.seed))
+  const shared = { processes, route, ledger, forMs, signal }
   const next = (seed: number, updates: number) =>
     createAccessPattern(house.keys, { random: seededRandom(options.seed + seed), updates })
   await Promise.all([
@@ -93,15 +97,17 @@ interface Run {
 }
 
 function runPhase(measuring: Measuring, run: Run, ledger: VersionLedger): Promise<Measured> {
-  const { url, house, status, signal } = measuring
+  const { processes, house, status, signal } = measuring
   const { name, pastCache, forMs, clients = allClients, pauseMs = 0 } = run
   const next = createAccessPattern(house.keys, { random: seededRandom(run.seed), updates: run.updates })
+  // By chance of its own: the requests are the same with one process.
+  const route = createRoute(processes.length, seededRandom(run.seed + routeSeed))
   const onProgress: DriveOptions['onProgress'] = (tallies, elapsedMs) =>
     status.show(`${name}: ${describe({ tallies, elapsedMs })}`)
-  return drive({ url, next, ledger, pastCache, clients, pauseMs, forMs, signal, onProgress })
+  return drive({ processes, route, next, ledger, pastCache, clients, pauseMs, forMs, signal, onProgress })
 }
 
-function describe({ tallies, elapsedMs }: Measured): string {
+function describe({ tallies, elapsedMs }: Pick<Measured, 'tallies' | 'elapsedMs'>): string {
   const reads = mergeTallies(kinds.flatMap(kind => tallies.get(kind) ?? []))
   const perSecond = Math.round((reads.requests / elapsedMs) * 1000).toLocaleString('en')
   return `${perSecond} reads/s, p50 ${percentileMs(reads, 50).toFixed(2)} ms, p99 ${percentileMs(reads, 99).toFixed(2)} ms`

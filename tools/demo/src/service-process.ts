@@ -17,6 +17,8 @@ export interface ServiceOptions {
   /** Default: none. */
   cacheDirectory?: string
   port: number
+  /** Default: none. */
+  processName?: string
   examples: readonly Example[]
 }
 
@@ -57,6 +59,7 @@ function environment(options: ServiceOptions): NodeJS.ProcessEnv {
     DATABASE_URL: options.databaseUrl,
     ...(options.redis ? { REDIS_URL: options.redis.url, REDIS_PREFIX: options.redis.prefix } : {}),
     ...(options.cacheDirectory ? { CACHE_DIRECTORY: options.cacheDirectory } : {}),
+    ...(options.processName ? { PROCESS_NAME: options.processName } : {}),
     PORT: String(options.port),
     EXAMPLES: JSON.stringify(options.examples),
   }

@@ -9,13 +9,17 @@ export interface Phase {
 
 const heads = ['query', 'phase', 'requests', '/s', 'p50 ms', 'p95 ms', 'p99 ms']
 
-/** `tiers` fastest first; one column each, hits as a share of the look-ups that reached the tier. */
+/**
+ * `tiers` fastest first; one column each, hits as a share of the look-ups that reached the tier. `parts`: tallies that say
+ * the same reads once more, each in a group of its own.
+ */
 export function formatTable(
   phases: readonly Phase[],
   kinds: readonly string[],
   tiers: readonly string[],
+  parts: readonly string[] = [],
 ): string {
-  const groups = [...kinds, 'all reads', 'update'].map(kind =>
+  const groups = [...kinds, 'all reads', ...parts, 'update'].map(kind =>
     phases
       .filter(({ measured }) => kind !== 'update' || measured.tallies.has(kind))
       .map(({ name, measured }, index) => {

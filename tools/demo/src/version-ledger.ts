@@ -1,12 +1,14 @@
 /**
- * Finds stale reads from outside, as a user would: a read that began after an update's reply had arrived, and that
- * still returned an older version of the row.
+ * Finds stale reads from outside, as a user would: the reply to an update says which version the row has now, and each
+ * read says when it began and which version it returned. From the process that made the update an older one is stale at
+ * once; from another, once the time is over that an acknowledged invalidation may take to be heard.
  */
 export interface VersionLedger {
-  /** An update's reply arrived at `at` (ms, the driver's clock) and said the row is now at `version`. */
-  acknowledge(id: string, version: number, at: number): void
-  /** Whether a read begun at `begunAt` was owed a newer version of the row than this. */
-  isStale(row: VersionedRow, begunAt: number): boolean
+  acknowledge(update: Update): void
+  /** Whether the read was owed a newer version of the row. */
+  isStale(row: VersionedRow, read: Read): boolean
+  /** How long before the read began a newer version of the row had been acknowledged, in ms; 0 if none had. */
+  behindMs(row: VersionedRow, begunAt: number): number
 }
 
 export interface VersionedRow {
@@ -14,21 +16,44 @@ export interface VersionedRow {
   readonly rowVersion: number
 }
 
+/** An update whose reply has arrived. Times in ms, by the driver's clock. */
+export interface Update {
+  readonly row: VersionedRow
+  readonly at: number
+  /** The process that made it. */
+  readonly by: string
+  /** Whether that process was sure that the others hear of it. If not, nothing is promised of them. */
+  readonly propagated: boolean
+}
+
+export interface Read {
+  readonly begunAt: number
+  readonly from: string
+}
+
+/** The lease of the bus (1 s), a deadline of a call (250 ms), and a turn of a busy event loop, in ms. */
+export const heardWithinMs = 1_300
+
 /** Reads last milliseconds: an update older than this many others of its row decides nothing. */
 const mostKept = 64
 
 export function createVersionLedger(): VersionLedger {
-  const acknowledged = new Map<string, { version: number; at: number }[]>()
+  const acknowledged = new Map<string, Update[]>()
+  const newer = ({ id, rowVersion }: VersionedRow) =>
+    (acknowledged.get(id) ?? []).filter(({ row }) => row.rowVersion > rowVersion)
   return {
-    acknowledge: (id, version, at) => {
-      const known = acknowledged.get(id)
+    acknowledge: update => {
+      const known = acknowledged.get(update.row.id)
       if (known) {
-        known.push({ version, at })
+        known.push(update)
         if (known.length > mostKept) known.shift()
-      } else acknowledged.set(id, [{ version, at }])
+      } else acknowledged.set(update.row.id, [update])
     },
-    isStale: ({ id, rowVersion }, begunAt) =>
-      acknowledged.get(id)?.some(({ version, at }) => at < begunAt && version > rowVersion) ?? false,
+    isStale: (row, { begunAt, from }) =>
+      newer(row).some(({ at, by, propagated }) =>
+        by === from ? at < begunAt : propagated && at + heardWithinMs < begunAt,
+      ),
+    behindMs: (row, begunAt) => Math.max(0, ...newer(row).map(({ at }) => begunAt - at)),
   }
 }
 

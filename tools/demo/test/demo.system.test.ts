@@ -26,6 +26,7 @@ describe('no Redis to be had', () => {
       .filter(line => line.startsWith('query'))
     expect(head).toMatch(/memory +disk +stale +errors$/)
     expect(run.printed()).toMatch(/all reads +database only.* 0 +0\n/)
+    expect(run.printed()).toContain('One process: without Redis')
     expect(run.leftovers()).toEqual([])
   })
 })

@@ -20,10 +20,11 @@ describe('npm run demo -- --once', () => {
       .printed()
       .split('\n')
       .filter(line => /^([^[\s].*?)?\s+(database only|cached)/.test(line))
-    // Four kinds and all reads in three phases, and the updates of the last.
-    expect(rows).toHaveLength(16)
+    // Four kinds, all reads and those of each process in three phases, and the updates of the last.
+    expect(rows).toHaveLength(22)
     for (const row of rows) expect(row).toMatch(/ {2}0 {2,}0$/)
     expect(run.printed()).toMatch(/all reads +database only/)
+    expect(run.printed()).toMatch(/set on A, get on B: [\d,]+ sets, [\d,]+ gets, .* 0 stale\./)
     expect(run.leftovers()).toEqual([])
   })
 })

@@ -4,10 +4,11 @@ import { describe, expect, it } from '@jest/globals'
 import { createAccessPattern, kinds } from '../src/access-pattern.ts'
 import { createCleanup } from '../src/cleanup.ts'
 import { readOptions } from '../src/options.ts'
+import { createRoute } from '../src/processes.ts'
 import { createStatus } from '../src/status.ts'
 import { formatTable } from '../src/table.ts'
 import { createTally, hitRatio, recordRequest } from '../src/tally.ts'
-import { createVersionLedger, versionedRows } from '../src/version-ledger.ts'
+import { createVersionLedger, heardWithinMs, versionedRows } from '../src/version-ledger.ts'
 
 const keys = {
   workflowIds: Array.from({ length: 1_000 }, (_, index) => `w${index}`),
@@ -45,21 +46,61 @@ describe('access pattern', () => {
 })
 
 describe('version ledger', () => {
-  it('counts a read as stale only if it began after the reply to a newer update', () => {
-    const ledger = createVersionLedger()
-    ledger.acknowledge('w', 2, 100)
-    ledger.acknowledge('w', 3, 200)
-    expect(ledger.isStale({ id: 'w', rowVersion: 1 }, 99)).toBe(false)
-    expect(ledger.isStale({ id: 'w', rowVersion: 1 }, 101)).toBe(true)
-    expect(ledger.isStale({ id: 'w', rowVersion: 2 }, 150)).toBe(false)
-    expect(ledger.isStale({ id: 'w', rowVersion: 2 }, 201)).toBe(true)
-    expect(ledger.isStale({ id: 'other', rowVersion: 1 }, 999)).toBe(false)
+  const row = (rowVersion: number, id = 'w') => ({ id, rowVersion })
+  const ledger = createVersionLedger()
+  ledger.acknowledge({ row: row(2), at: 100, by: 'A', propagated: true })
+  ledger.acknowledge({ row: row(3), at: 200, by: 'A', propagated: true })
+  ledger.acknowledge({ row: row(4), at: 300, by: 'A', propagated: false })
+
+  it('counts a read of the same process as stale if it began after the reply to a newer update', () => {
+    const isStale = (version: number, begunAt: number) => ledger.isStale(row(version), { begunAt, from: 'A' })
+    expect([isStale(1, 99), isStale(1, 101), isStale(2, 150), isStale(2, 201)]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ])
+    expect(ledger.isStale(row(1, 'other'), { begunAt: 9_999, from: 'A' })).toBe(false)
+  })
+
+  it('gives another process the time in which it is to hear, and nothing where that was not sure', () => {
+    const isStale = (version: number, begunAt: number) => ledger.isStale(row(version), { begunAt, from: 'B' })
+    const over = heardWithinMs + 1
+    expect([isStale(1, 99 + over), isStale(1, 100 + over), isStale(2, 150 + over)]).toEqual([
+      false,
+      true,
+      false,
+    ])
+    expect([isStale(2, 200 + over), isStale(3, 300 + over)]).toEqual([true, false])
+  })
+
+  it('says how far a read was behind', () => {
+    expect([99, 150, 201, 350].map(begunAt => ledger.behindMs(row(1), begunAt))).toEqual([0, 50, 101, 250])
+    expect(ledger.behindMs(row(4), 9_999)).toBe(0)
   })
 
   it('reads versions from one row and from lists', () => {
     expect(versionedRows({ id: 'a', rowVersion: 1, name: 'x' })).toHaveLength(1)
     expect(versionedRows([{ id: 'a', rowVersion: 1 }, { id: 'b' }, null])).toHaveLength(1)
     expect(versionedRows({ error: 'not found' })).toEqual([])
+  })
+})
+
+describe('route', () => {
+  const read = { kind: 'search', path: '/search' } as const
+  const update = { kind: 'update', path: '/workflows/w', workflowId: 'w', status: 'draft' } as const
+
+  it('goes to the only process, or writes to the first and reads at the other, mostly', () => {
+    const share = (count: number, request: typeof read | typeof update) => {
+      const route = createRoute(count, seededRandom(3))
+      const places = Array.from({ length: 2_000 }, () => route(request))
+      expect(places.every(place => place >= 0 && place < count)).toBe(true)
+      return places.filter(place => place === 0).length / places.length
+    }
+    expect([share(1, read), share(1, update)]).toEqual([1, 1])
+    expect(share(2, read)).toBeCloseTo(0.2, 1)
+    expect(share(2, update)).toBeCloseTo(0.9, 1)
+    expect(share(3, read)).toBeCloseTo(0.2, 1)
   })
 })
 
@@ -75,7 +116,8 @@ describe('tally and table', () => {
   })
 
   it('lays out one row a kind and phase', () => {
-    const measured = { tallies: new Map([['search', tally]]), elapsedMs: 1_000 }
+    const lag = { reads: 0, worstMs: 0, unpropagated: 0 }
+    const measured = { tallies: new Map([['search', tally]]), lag, elapsedMs: 1_000 }
     const table = formatTable(
       [{ name: 'cached', measured }],
       ['search', 'agent results'],

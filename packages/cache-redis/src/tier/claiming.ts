@@ -7,7 +7,6 @@ import { type Claim, type ClaimOptions, checkKey, InvalidArgumentError } from '@
 import { bySlot } from './groups.ts'
 import { leaseKey, redisKey } from './keys.ts'
 import { seenBytes } from './lua-leases.ts'
-import { isPromise } from './order.ts'
 import { together } from './packing.ts'
 import type { Parts } from './parts.ts'
 import { stampBytes } from './stamp-bytes.ts'
@@ -53,13 +52,13 @@ async function attemptAll<T>(
   claims: Map<string, Claim<T>>,
 ): Promise<Attempt[]> {
   if (attempts.length === 0) return []
-  const replies = await sendAll(parts, attempts, forMs)
-  const found = together(
-    attempts.map(({ key }, at) =>
-      Buffer.isBuffer(replies[at]) ? parts.packing.unpack<T>(key, replies[at]) : undefined,
-    ),
-  )
-  const unpacked = isPromise(found) ? await found : found
+  const { replies, unpacked } = await parts.wire.run(async () => {
+    const all = await sendAll(parts, attempts, forMs)
+    const found = attempts.map(({ key }, at) =>
+      Buffer.isBuffer(all[at]) ? parts.packing.unpack<T>(key, all[at]) : undefined,
+    )
+    return { replies: all, unpacked: await together(found) }
+  })
   const again: Attempt[] = []
   for (const [at, attempt] of attempts.entries()) {
     const reply = replies[at]
@@ -74,7 +73,7 @@ async function attemptAll<T>(
   return again
 }
 
-/** What the script says of each, in their order. */
+/** What the script says of each, in their order. To be called within `run`. */
 async function sendAll<T>(
   { wire, order }: Parts<T>,
   attempts: readonly Attempt[],
@@ -91,7 +90,7 @@ async function sendAll<T>(
       }),
     )
   const redisKeys = attempts.map(({ redisKey }) => redisKey)
-  const replies = await wire.run(() => order.run(redisKeys, undefined, send))
+  const replies = await order.run(redisKeys, undefined, send)
   const inOrder: unknown[] = new Array(attempts.length)
   for (const [index, group] of groups.entries())
     for (const [place, { at }] of group.entries()) inOrder[at] = (replies[index] as unknown[])[place]

@@ -25,6 +25,11 @@ export class KeyOrder {
     return this.#last.size === 0
   }
 
+  /** Whether an earlier call for `key` waits. */
+  hasWaiting(key: string): boolean {
+    return this.#last.size > 0 && this.#last.has(key)
+  }
+
   /** Calls `send` with what was `prepared`, at once if it is there and no earlier call for these keys waits. */
   run<P, R>(keys: readonly string[], prepared: Awaitable<P>, send: (prepared: P) => Promise<R>): Promise<R> {
     const earlier = this.#earlier(keys)

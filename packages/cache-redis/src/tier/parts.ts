@@ -1,5 +1,5 @@
 /** What every operation of a tier works with, made once. */
-import { type Awaitable, ClosedError } from '@greenlang/core'
+import { type Awaitable, ClosedError, parseDuration } from '@greenlang/core'
 import type { GuardOptions } from '@greenlang/resilience'
 import type { Link } from '../connect/link.ts'
 import { redisKey } from './keys.ts'
@@ -10,6 +10,11 @@ import { Reads } from './reads.ts'
 import { ServerTime } from './server-time.ts'
 import { type Counts, newCounts } from './stats.ts'
 import { isFailureOfRedis, Wire } from './wire.ts'
+
+const defaultDeadline = '250ms'
+/** Part of a deadline after which others are asked for the time. */
+const shareOfPatience = 3
+const mostPatienceMs = 200
 
 export class Parts<T> {
   readonly options: CheckedOptions
@@ -30,7 +35,10 @@ export class Parts<T> {
     this.order = new KeyOrder(this.subject, () => this.reads.flush())
     // One key for all processes with this prefix: in a cluster they ask the same server.
     const anyKey = redisKey(options.prefix, '')
-    this.time = new ServerTime(this.subject, () => this.wire.send(['TIME'], anyKey))
+    const deadlineMs = parseDuration('deadline', guardOptions.deadline ?? defaultDeadline)
+    this.time = new ServerTime(this.subject, () =>
+      this.wire.time(anyKey, Math.min(deadlineMs / shareOfPatience, mostPatienceMs)),
+    )
     this.packing = new Packing(options, this.time)
     this.reads = new Reads<T>(this.wire, this.packing, this.counts)
     this.#unwatch = this.wire.watch(() => this.time.reset())

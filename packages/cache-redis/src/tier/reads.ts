@@ -8,7 +8,7 @@
 import { type Entry, isGreenlangError } from '@greenlang/core'
 import type { RedisReplyError } from '../error.ts'
 import { bySlot } from './groups.ts'
-import { isPromise } from './order.ts'
+import type { KeyOrder } from './order.ts'
 import type { Packing, Unpacked } from './packing.ts'
 import type { Counts } from './stats.ts'
 import { isFailureOfRedis, type Wire } from './wire.ts'
@@ -66,21 +66,26 @@ export class Reads<T> {
         this.#askMany(group)
   }
 
-  #askOne(question: Question<T>): void {
+  /** For one whose key an earlier call has first: waiting, reading and unpacking share one deadline. */
+  getAfter(order: KeyOrder, key: string, redisKey: string): Promise<Entry<T> | undefined> {
+    const question = newQuestion<T>(key, redisKey)
+    this.#askOne(question, send => order.run([redisKey], undefined, send))
+    return question.answer
+  }
+
+  #askOne(question: Question<T>, inTurn: (send: () => Promise<unknown>) => Promise<unknown> = now): void {
     const { key, redisKey } = question
     this.#counts.reads += 1
     this.#counts.readKeys += 1
-    const fail = (error: unknown) => this.#fail([question], error)
-    const tell = (found: Unpacked<T>) => this.#tell(question, found)
+    const send = () => this.#wire.send(['GET', redisKey], redisKey)
     this.#wire
-      .run(() => this.#wire.send(['GET', redisKey], redisKey))
+      .run(() => inTurn(send).then(reply => this.#packing.unpack<T>(key, reply)))
       .then(
-        reply => {
-          const found = this.#packing.unpack<T>(key, reply)
-          if (isPromise(found)) found.then(tell, fail)
-          else tell(found)
+        found => this.#tell(question, found),
+        error => {
+          if (isNotAString(error)) this.#tell(question, { kind: 'foreign' })
+          else this.#fail([question], error)
         },
-        error => (isNotAString(error) ? tell({ kind: 'foreign' }) : fail(error)),
       )
   }
 
@@ -88,20 +93,17 @@ export class Reads<T> {
     this.#counts.reads += 1
     this.#counts.readKeys += questions.length
     const redisKeys = questions.map(({ redisKey }) => redisKey)
-    const fail = (error: unknown) => this.#fail(questions, error)
-    const tell = (found: readonly Unpacked<T>[]) => {
-      questions.forEach((question, at) => {
-        this.#tell(question, found[at] ?? { kind: 'absent' })
-      })
-    }
+    const keys = questions.map(({ key }) => key)
+    const unpack = (replies: unknown) => this.#packing.unpackAll<T>(keys, replies as readonly unknown[])
     this.#wire
-      .run(() => this.#wire.send(['MGET', ...redisKeys], redisKeys[0] ?? ''))
-      .then(replies => {
-        const keys = questions.map(({ key }) => key)
-        const found = this.#packing.unpackAll<T>(keys, replies as readonly unknown[])
-        if (isPromise(found)) found.then(tell, fail)
-        else tell(found)
-      }, fail)
+      .run(() => this.#wire.send(['MGET', ...redisKeys], redisKeys[0] ?? '').then(unpack))
+      .then(
+        found =>
+          questions.forEach((question, at) => {
+            this.#tell(question, found[at] ?? { kind: 'absent' })
+          }),
+        error => this.#fail(questions, error),
+      )
   }
 
   #tell({ callers, resolve }: Question<T>, found: Unpacked<T>): void {
@@ -137,6 +139,10 @@ function atEndOfTick(call: () => void): void {
 /** Something else than a string under our key is foreign, as foreign bytes are. */
 function isNotAString(error: unknown): boolean {
   return isGreenlangError(error, 'REDIS_REPLY') && (error as RedisReplyError).reply === 'WRONGTYPE'
+}
+
+function now(send: () => Promise<unknown>): Promise<unknown> {
+  return send()
 }
 
 function ignore(): void {}

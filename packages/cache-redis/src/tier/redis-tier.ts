@@ -4,7 +4,6 @@ import { createFills } from './fills.ts'
 import { bySlot } from './groups.ts'
 import { redisKey } from './keys.ts'
 import { checkRedisTierOptions, type RedisTierOptions } from './options.ts'
-import { isPromise } from './order.ts'
 import type { Unpacked } from './packing.ts'
 import { Parts } from './parts.ts'
 import { removeKeys } from './removing.ts'
@@ -66,9 +65,7 @@ class ScriptedTier<T> implements RedisTier<T> {
       this.#parts.checkOpen()
       signal?.throwIfAborted()
       const name = redisKey(options.prefix, checkKey(key))
-      const answer = order.idle
-        ? reads.get(key, name)
-        : order.run([name], undefined, () => reads.get(key, name))
+      const answer = order.hasWaiting(name) ? reads.getAfter(order, key, name) : reads.get(key, name)
       return signal ? unlessAborted(answer, signal) : answer
     } catch (error) {
       if (isFailureOfRedis(error)) counts.failures += 1
@@ -88,10 +85,10 @@ class ScriptedTier<T> implements RedisTier<T> {
       const commands = groups.map(group => ['MGET', ...group.map(({ name }) => name)])
       const read = () => all(commands.map(command => wire.send(command, command[1] ?? '')))
       const names = order.idle ? [] : distinct.map(({ name }) => name)
-      const replies = (await wire.run(() => order.run(names, undefined, read), signal)) as unknown[][]
       const asked = groups.flatMap(group => group.map(({ key }) => key))
-      const found = packing.unpackAll<T>(asked, replies.flat())
-      return this.#collect(asked, isPromise(found) ? await found : found)
+      const unpack = (replies: unknown[]) => packing.unpackAll<T>(asked, (replies as unknown[][]).flat())
+      const found = await wire.run(() => order.run(names, undefined, read).then(unpack), signal)
+      return this.#collect(asked, found)
     })
   }
 

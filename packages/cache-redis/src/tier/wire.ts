@@ -1,5 +1,11 @@
 /** Commands to Redis, under the deadline and behind the breaker. Every failure is an error of the family. */
-import { type Awaitable, type CircuitState, isGreenlangError, type Unsubscribe } from '@greenlang/core'
+import {
+  type Awaitable,
+  type CircuitState,
+  isGreenlangError,
+  systemClock,
+  type Unsubscribe,
+} from '@greenlang/core'
 import { createGuard, type Guard, type GuardOptions } from '@greenlang/resilience'
 import type { Link, RedisCommand, Send } from '../connect/link.ts'
 import { isOutage, toTypedError } from '../error.ts'
@@ -48,6 +54,26 @@ export class Wire {
         return this.#link.send(byText(call), key)
       })
       .then(undefined, error => this.#fail(['EVALSHA'], error))
+  }
+
+  /**
+   * TIME of the server that has `key`; where that is silent for `patienceMs`, of whichever primary answers first. Past
+   * the breaker, and it may hang.
+   */
+  time(key: string, patienceMs: number): Promise<unknown> {
+    const first = this.send(['TIME'], key)
+    let isSilent = true
+    const heard = () => {
+      isSilent = false
+    }
+    first.then(heard, heard)
+    const others = async () => {
+      await systemClock.sleep(patienceMs, { ref: false })
+      if (!isSilent) return first
+      const ways = await this.#link.primaries()
+      return Promise.any(ways.map(way => way(['TIME'])))
+    }
+    return Promise.race([first, others().catch(() => first)])
   }
 
   /** The ways to each primary there is, for what concerns a whole server; each is to be called within `run`. */

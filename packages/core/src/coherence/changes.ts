@@ -103,7 +103,10 @@ class OrderedChanges implements Changes {
     const { ledger, tiers, bus } = this.#parts
     ledger.apply({ stamp, invalidation })
     const mine = own && from === this.#parts.name
-    if (!mine) this.#holdHere(invalidation, true)
+    if (!mine) {
+      this.#holdHere(invalidation, true)
+      this.#parts.observer?.heard(invalidation)
+    }
     const { applied } = bus.sync()
     const removal =
       !mine && 'keys' in invalidation ? { mode: invalidation.mode, keys: invalidation.keys } : undefined
@@ -135,7 +138,8 @@ class OrderedChanges implements Changes {
     const { keys, guards } = this.#parts
     const detach = !foreign || guards.framesDetach
     if ('keys' in invalidation) {
-      for (const key of invalidation.keys) keys.raise(key, { detach })
+      const deletes = invalidation.mode === 'delete'
+      for (const key of invalidation.keys) keys.raise(key, { detach, deletes })
       dropPrivate(this.#parts, invalidation.keys, invalidation.mode)
     } else if ('pattern' in invalidation)
       keys.raiseAll(key => matchesPattern(invalidation.pattern, key), { detach })

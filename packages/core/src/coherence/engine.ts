@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Invalidation, InvalidationBus, Published } from '../bus.ts'
 import { type Clock, systemClock } from '../clock.ts'
+import type { Entry } from '../entry.ts'
 import { InvalidOptionError } from '../error.ts'
 import { checkInteger, checkNumber, checkOneOf } from '../option.ts'
 import type { Tier } from '../tier.ts'
@@ -14,7 +15,9 @@ import { type EngineGuards, engineGuards, type RecordGuards, recordGuards } from
 import { KeyStates } from './keys.ts'
 import { createLedger } from './ledger.ts'
 import { cutOff, lookUp } from './lookup.ts'
+import type { EngineObserver } from './observer.ts'
 import { attempt, type EngineSettings, type Parts } from './parts.ts'
+import { type Missed, peek } from './peek.ts'
 import { createPendingSet } from './pending.ts'
 import { type Answer, type ReadOptions, read } from './read.ts'
 import { claimSlot, type SetOptions, type SetResult, type Slot, write } from './write.ts'
@@ -30,6 +33,8 @@ export interface EngineOptions extends Partial<EngineSettings> {
   clock?: Clock
   /** Tags whose last invalidation is remembered here. >= 1. Default `10_000`. */
   maxTags?: number
+  /** Told what happens. Default: nobody. */
+  observer?: EngineObserver
   /** What it relies on. For the mutants of the model: take one away and see the promise break. Default: all of them. */
   guards?: EngineGuards
   /** The same for the record of the bus. Default: all of them. */
@@ -37,8 +42,13 @@ export interface EngineOptions extends Partial<EngineSettings> {
 }
 
 export interface Engine {
-  /** What the tiers hold of the key and may be served; never loads. */
-  get(key: string): Promise<Answer | undefined>
+  /**
+   * What the first tier has and may be served, where it is private and both can be told at once; nothing is observed.
+   * What `Missed` says may be handed to the read that follows in the same turn: the tier is then not asked again.
+   */
+  peek(key: string): Entry | Missed | undefined
+  /** What the tiers hold of the key and may be served; never loads. `missed`: what `peek` said. */
+  get(key: string, missed?: Missed): Promise<Answer | undefined>
   /** @throws What the loader threw, where nothing may stand in. */
   getOrSet(key: string, load: Load, options?: ReadOptions): Promise<Answer>
   set(key: string, value: unknown, options?: SetOptions): Promise<SetResult>
@@ -119,6 +129,7 @@ class TieredEngine implements Engine {
       ledger: createLedger(checkInteger('maxTags', maxTags, 1), records),
       pending: createPendingSet(),
       keys: new KeyStates(),
+      observer: options.observer,
       epoch: Number.NEGATIVE_INFINITY,
       closing: this.#closing.signal,
     }
@@ -156,13 +167,18 @@ class TieredEngine implements Engine {
     return this.#changes.queued
   }
 
-  async get(key: string): Promise<Answer | undefined> {
+  peek(key: string): Entry | Missed | undefined {
+    return peek(this.#parts, key)
+  }
+
+  async get(key: string, missed?: Missed): Promise<Answer | undefined> {
     const { keys, tiers } = this.#parts
     const state = keys.hold(key)
     try {
-      const { hit, standIns, reached } = await lookUp(this.#parts, { key, state, tiers })
+      const rest = missed ? tiers.slice(1) : tiers
+      const { hit, standIns, reached } = await lookUp(this.#parts, { key, state, tiers: rest })
       if (hit) return { entry: hit.entry, source: hit.source, stale: undefined, joined: false }
-      const standIn = reached ? undefined : cutOff(this.#parts, standIns)
+      const standIn = reached ? undefined : cutOff(this.#parts, [...(missed?.standIns ?? []), ...standIns])
       return standIn && { entry: standIn.entry, source: standIn.source, stale: 'cut', joined: false }
     } finally {
       keys.release(key, state)

@@ -26,7 +26,13 @@ export interface Loaded {
   readonly negativeTtlMs?: number
 }
 
-export type Load = () => Promise<Loaded>
+/** What a load is told. */
+export interface LoadContext {
+  /** What would stand in for it if it failed now. */
+  readonly standIn: Entry | undefined
+}
+
+export type Load = (context: LoadContext) => Promise<Loaded>
 
 /** What a caller gets, and what can be said of it. */
 export type Outcome =
@@ -62,6 +68,9 @@ export type Phase =
 export interface Flight {
   readonly key: string
   readonly begunAt: number
+  /** What was known as it began, and the tags its caller knew beforehand. */
+  readonly stamp: Stamp
+  readonly tags: readonly string[]
   readonly outcome: Promise<Outcome>
   /** What was found on the way and not accepted. */
   readonly standIns: readonly StandIn[]
@@ -72,6 +81,8 @@ export interface Journey {
   readonly key: string
   readonly load: Load
   readonly standIns: StandIn[]
+  /** Of the key as it began. */
+  readonly deletions: number
   /** When waiting for the lease of another ends, by the clock of this process. */
   readonly waitUntil: number
   /** A refresh takes no part where another loads already. */

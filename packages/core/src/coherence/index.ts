@@ -1,7 +1,7 @@
 export { type BusSessionOptions, busSession } from './bus-session.ts'
 export type { BusReceiver, BusWire, Replay, Standing, WireFrame } from './bus-wire.ts'
 export { createEngine, type Engine, type EngineOptions, type InvalidateOptions } from './engine.ts'
-export type { Load, Loaded, StaleReason } from './flight.ts'
+export type { Load, LoadContext, Loaded, StaleReason } from './flight.ts'
 export {
   type Blemish,
   type BusGuards,
@@ -14,8 +14,10 @@ export {
   recordGuards,
   type StandInReason,
 } from './guards.ts'
+export type { EngineObserver } from './observer.ts'
 export type { WhenCut } from './parts.ts'
 export { matchesPattern } from './pattern.ts'
+export type { Missed } from './peek.ts'
 export type { Answer, ReadOptions } from './read.ts'
 export { createRuleList, type RuleList } from './rule-list.ts'
 export { createServerClock, type ServerClock } from './server-clock.ts'

@@ -5,6 +5,8 @@
 export interface KeyState<Flight> {
   /** Rises with every local write and every frame for the key: what began before it may be older. */
   generation: number
+  /** Rises with each of them that was a delete: what was there before does not stand in. */
+  deletions: number
   /** The flight that callers may join. */
   flight: Flight | undefined
   /** Whether a refresh is under way. */
@@ -12,13 +14,15 @@ export interface KeyState<Flight> {
   holders: number
 }
 
-/** `detach`: callers may no longer join what is under way. */
+/** `detach`: callers may no longer join what is under way. `deletes`: grace is forfeited too. */
 export interface Raise {
   readonly detach: boolean
+  readonly deletes?: boolean
 }
 
-function raised<Flight>(state: KeyState<Flight>, { detach }: Raise): void {
+function raised<Flight>(state: KeyState<Flight>, { detach, deletes = false }: Raise): void {
   state.generation += 1
+  if (deletes) state.deletions += 1
   if (detach) state.flight = undefined
 }
 
@@ -28,7 +32,7 @@ export class KeyStates<Flight> {
   hold(key: string): KeyState<Flight> {
     let state = this.#states.get(key)
     if (state === undefined) {
-      state = { generation: 0, flight: undefined, refreshing: false, holders: 0 }
+      state = { generation: 0, deletions: 0, flight: undefined, refreshing: false, holders: 0 }
       this.#states.set(key, state)
     }
     state.holders += 1

@@ -100,10 +100,9 @@ class FrameLedger implements Ledger {
   verdict({ key, entry, scope, askedAt = Number.NEGATIVE_INFINITY }: Subject): Verdict {
     const { tags, stamp } = entry
     if (!this.#guards.comparable(stamp, { history: this.#history, sequence: 0 })) return unknown
-    const against = this.#rules
-      .newerThan(stamp)
-      .filter(rule => names(rule.target, { key, tags }))
-      .map(({ mode }) => mode)
+    const against: InvalidationMode[] = []
+    for (const rule of this.#rules.newerThan(stamp))
+      if (names(rule.target, { key, tags })) against.push(rule.mode)
     const swept = scope === 'shared' && askedAt >= this.#sweptAt
     let isUnknown = !swept && this.#rulesSince > stamp.sequence
     for (const tag of tags) {

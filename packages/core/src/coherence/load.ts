@@ -3,7 +3,7 @@ import { createEntry, createNegativeEntry, type Entry } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'
 import type { Fills } from '../tier.ts'
 import type { Journey, Loaded, Outcome } from './flight.ts'
-import { standInFor } from './lookup.ts'
+import { type StandIn, standInFor } from './lookup.ts'
 import { attempt, type Parts, type State } from './parts.ts'
 
 interface LoadRequest {
@@ -37,10 +37,10 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   let loaded: Loaded
   let entry: Entry | undefined
   try {
-    loaded = await journey.load()
+    loaded = await journey.load({ standIn: standIn(parts, state, journey)?.entry })
     entry = entryOf(parts, begun, loaded)
   } catch (error) {
-    land(failed(parts, journey, error))
+    land(failed(parts, state, journey, error))
     if (token !== undefined) await attempt(() => fills?.release(token))
     return
   } finally {
@@ -57,10 +57,15 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   await fill(parts, begun, entry, { token, version: loaded.version })
 }
 
-function failed(parts: Parts, { standIns }: Journey, error: unknown): Outcome {
-  const standIn = standInFor(parts, standIns, 'failed')
-  if (standIn === undefined) return { kind: 'failed', error }
-  const { entry, source } = standIn
+/** What is known by now: a key that was deleted since has nothing. */
+function standIn(parts: Parts, state: State, { standIns, deletions }: Journey): StandIn | undefined {
+  return state.deletions === deletions ? standInFor(parts, standIns, 'failed') : undefined
+}
+
+function failed(parts: Parts, state: State, journey: Journey, error: unknown): Outcome {
+  const found = standIn(parts, state, journey)
+  if (found === undefined) return { kind: 'failed', error }
+  const { entry, source } = found
   return { kind: 'value', entry, source, checkedAt: Number.NEGATIVE_INFINITY, stale: 'failed' }
 }
 

@@ -50,8 +50,12 @@ export async function lookUp(parts: Parts, { key, state, tiers }: LookupRequest)
     const answer = await attempt(async () => ({ entry: await tier.get(key) }))
     if (answer && tier.scope === 'shared') reached = true
     const entry = answer?.entry
-    if (entry === undefined) continue
+    if (entry === undefined) {
+      parts.observer?.lookedUp(tier.name, 'miss', askedAt)
+      continue
+    }
     const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince })
+    parts.observer?.lookedUp(tier.name, judgement.kind === 'serve' ? 'fresh' : 'stale', askedAt)
     if (judgement.kind === 'serve') {
       const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt }
       promote(parts, { key, state, generation, hit, from: tier })
@@ -107,7 +111,10 @@ export function cutOff(parts: Parts, standIns: readonly StandIn[]): StandIn | un
   )
 }
 
-/** The best of what was found that may stand in for this reason, as things are now. Negative entries never do. */
+/**
+ * The best of what was found that may stand in for this reason, as things are now. Negative entries never do, and for a
+ * failed load only what was given a grace.
+ */
 export function standInFor(
   parts: Parts,
   standIns: readonly StandIn[],
@@ -116,6 +123,7 @@ export function standInFor(
   const now = parts.clock.turn()
   return standIns.find(({ entry, key, blemish }) => {
     if (entry.negative || now >= entry.expiresAt) return false
+    if (reason === 'failed' && entry.expiresAt <= entry.staleAt) return false
     const verdict = parts.ledger.verdict({ key, entry, scope: 'process' })
     const pending = parts.pending.against({ key, tags: entry.tags }, entry.checkedAt)
     const mode = pending?.invalidation.mode ?? (verdict.kind === 'invalid' ? verdict.mode : undefined)

@@ -6,6 +6,7 @@ import type { Flight } from './flight.ts'
 import type { EngineGuards, RecordGuards } from './guards.ts'
 import type { KeyState, KeyStates } from './keys.ts'
 import type { Ledger } from './ledger.ts'
+import type { EngineObserver } from './observer.ts'
 import type { PendingSet } from './pending.ts'
 
 /**
@@ -46,6 +47,7 @@ export interface Parts {
   readonly ledger: Ledger
   readonly pending: PendingSet
   readonly keys: KeyStates<Flight>
+  readonly observer: EngineObserver | undefined
   /** Trust was lost at this moment, by `clock`; private copies checked then or before prove nothing. */
   epoch: number
   /** Aborts when the engine closes: what only waits ends then. */

@@ -5,11 +5,16 @@ import { dueForRefresh } from './due.ts'
 import type { Flight, Load, Outcome, StaleReason } from './flight.ts'
 import { type Finding, lookUp, type StandIn, standInFor } from './lookup.ts'
 import { attempt, type Parts, type State } from './parts.ts'
+import type { Missed } from './peek.ts'
 import { fastTiers, slowTiers, travel } from './travel.ts'
 
 export interface ReadOptions {
   /** How long a caller waits for a load before a value whose time is over may stand in, in ms. Default: for ever. */
   softMs?: number
+  /** Those that are known before the load: nobody joins a load that began before one of them was invalidated. Default `[]`. */
+  tags?: readonly string[]
+  /** What `peek` said of the first tier in this turn. Default: it is asked. */
+  missed?: Missed
   /** Share of its time to live after which a hit begins a refresh; > 0, < 1. Default: never. */
   refreshAfter?: number
 }
@@ -32,20 +37,22 @@ export interface ReadRequest {
 
 /** After so many flights whose result came too old for a late joiner, a caller flies alone. */
 const mostJoins = 3
+const noTags: readonly string[] = []
 
 export async function read(parts: Parts, request: ReadRequest): Promise<Answer> {
   const { key, options } = request
   const state = parts.keys.hold(key)
   try {
     for (let joins = 0; ; joins += 1) {
-      const near = await lookUp(parts, { key, state, tiers: fastTiers(parts.tiers) })
+      const near = await lookNear(parts, request, state, joins)
       if (near.hit) {
         const { entry, source } = near.hit
         if (dueForRefresh(parts, entry, options)) void refresh(parts, request, entry.stamp)
         return { entry, source, stale: undefined, joined: false }
       }
       const joinedAt = parts.clock.now()
-      const theirs = joins < mostJoins ? joinable(parts, state) : undefined
+      const theirs = joins < mostJoins ? joinable(parts, state, request) : undefined
+      if (theirs) parts.observer?.joined()
       const flight = theirs ?? depart(parts, state, request, near)
       const answer = await patiently(parts, { flight, near, options })
       if (theirs === undefined || acceptable(parts, key, answer, joinedAt)) return answerOf(answer, theirs)
@@ -55,13 +62,37 @@ export async function read(parts: Parts, request: ReadRequest): Promise<Answer> 
   }
 }
 
+/** What was peeked at is not asked again, the first time round. */
+async function lookNear(parts: Parts, request: ReadRequest, state: State, joins: number): Promise<Finding> {
+  const { key, options } = request
+  const tiers = fastTiers(parts.tiers)
+  const missed = joins === 0 ? options.missed : undefined
+  if (missed === undefined) return lookUp(parts, { key, state, tiers })
+  const near = await lookUp(parts, { key, state, tiers: tiers.slice(1) })
+  return { ...near, standIns: [...missed.standIns, ...near.standIns] }
+}
+
 /** A caller may join as it may use a private copy: while nothing that was acknowledged can have been missed. */
-function joinable({ bus, clock, guards, epoch }: Parts, state: State): Flight | undefined {
+function joinable(parts: Parts, state: State, { key, options }: ReadRequest): Flight | undefined {
+  const { bus, clock, guards, epoch } = parts
   const { flight } = state
-  if (flight === undefined) return undefined
+  if (flight === undefined || namedSince(parts, key, flight, options.tags)) return undefined
   const { trustedSince, leaseMs } = bus.sync()
   const joins = guards.mayJoin({ now: clock.turn(), leaseMs, trustedSince, begunAt: flight.begunAt, epoch })
   return joins ? flight : undefined
+}
+
+/** Whether a tag that is known already was invalidated since: the flight would be waited for in vain. */
+function namedSince(
+  { ledger, pending }: Parts,
+  key: string,
+  { stamp, begunAt, tags }: Flight,
+  mine: readonly string[] = noTags,
+): boolean {
+  if (tags.length === 0 && mine.length === 0) return false
+  const all = [...tags, ...mine]
+  if (pending.against({ key, tags: all }, begunAt)) return true
+  return ledger.verdict({ key, entry: { tags: all, stamp }, scope: 'process' }).kind === 'invalid'
 }
 
 /**
@@ -87,7 +118,7 @@ function answerOf(outcome: Outcome, joined: Flight | undefined): Answer {
   return { entry, source, stale, joined: joined !== undefined }
 }
 
-function depart(parts: Parts, state: State, { key, load }: ReadRequest, near: Finding): Flight {
+function depart(parts: Parts, state: State, { key, load, options }: ReadRequest, near: Finding): Flight {
   const { clock, settings, keys } = parts
   const begunAt = clock.now()
   let land: (outcome: Outcome) => void = () => {}
@@ -95,12 +126,14 @@ function depart(parts: Parts, state: State, { key, load }: ReadRequest, near: Fi
     land = resolve
   })
   const standIns: StandIn[] = [...near.standIns]
-  const flight: Flight = { key, begunAt, outcome, standIns }
+  const { known: stamp } = parts.bus.sync()
+  const flight: Flight = { key, begunAt, stamp, tags: options.tags ?? noTags, outcome, standIns }
   state.flight = flight
   const journey = {
     key,
     load,
     standIns,
+    deletions: state.deletions,
     waitUntil: begunAt + settings.waitMs,
     waits: true,
     reject: undefined,
@@ -157,7 +190,8 @@ async function refresh(parts: Parts, { key, load, options }: ReadRequest, reject
     // Another process may have done it already: then its value is the better one here too.
     const far = await lookUp(parts, { key, state, tiers: slowTiers(parts.tiers) })
     if (far.hit && !dueForRefresh(parts, far.hit.entry, options)) return
-    const journey = { key, load, standIns: [], waitUntil: 0, waits: false, reject }
+    const { deletions } = state
+    const journey = { key, load, standIns: [], deletions, waitUntil: 0, waits: false, reject }
     await travel(parts, state, journey, () => {})
   }
   await fly(way, () => {})

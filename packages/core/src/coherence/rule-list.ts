@@ -47,6 +47,7 @@ class BoundedRuleList implements RuleList {
   }
 
   newerThan(since: Stamp): readonly Rule[] {
+    if (this.#rules.length === 0) return this.#rules
     return this.#rules.filter(
       ({ stamp }) => stamp.history !== since.history || stamp.sequence > since.sequence,
     )

@@ -89,6 +89,7 @@ async function claim(
   if (claimed.kind === 'taken') return { kind: 'waiting', reject, forMs: claimed.forMs }
   const { entry } = claimed
   const judgement = await judge(parts, { key, entry, tier: shared, askedAt, trustedSince: askedAt })
+  parts.observer?.lookedUp(shared.name, judgement.kind === 'serve' ? 'fresh' : 'stale', askedAt)
   if (judgement.kind === 'against') {
     journey.standIns.push({ key, entry, source: shared.name, blemish: judgement.blemish })
     const again = reject === undefined || compareStamps(entry.stamp, reject) !== 0

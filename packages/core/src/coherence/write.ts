@@ -34,6 +34,12 @@ export async function write(
   const change = changes.begin(invalidation)
   const checkedAt = clock.now()
   const { generation } = state
+  const keep = (stored: boolean) => {
+    const mine = !guards.yieldsToFrames || state.generation === generation
+    // Reads that began before this moment may have seen what was there before the write.
+    keys.raise(key, { detach: true })
+    if (stored && mine) setPrivate(parts, key, { ...entry, checkedAt })
+  }
   try {
     const version = guards.sendsVersions ? options.version : undefined
     const kept = await storeShared(parts.tiers, key, entry, version)
@@ -41,14 +47,12 @@ export async function write(
     const { propagated } = await bus
       .publish(invalidation, parts.name)
       .then(published => changes.settle(change, published, options.version))
-    if (!propagated) return { stored: kept === 'stored', propagated }
-    const mine = !guards.yieldsToFrames || state.generation === generation
-    // Reads that began before this moment may have seen what was there before the write.
-    keys.raise(key, { detach: true })
-    if (kept === 'stored' && mine) setPrivate(parts, key, { ...entry, checkedAt })
+    if (propagated || options.version === undefined) keep(kept === 'stored')
     return { stored: kept === 'stored', propagated }
   } catch {
     changes.postpone(change, options.version)
+    // Whether a higher version is there could not be asked. Where there are none, the last one counts.
+    if (options.version === undefined) keep(true)
     return { stored: false, propagated: false }
   } finally {
     keys.release(key, state)

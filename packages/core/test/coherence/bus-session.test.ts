@@ -147,7 +147,7 @@ describe('the frames of a bus session', () => {
     wire.count({ mode: 'invalidate', tags: ['theirs'] })
     for (const sequence of [6, 7, 6, 7]) wire.bring(sequence)
     expect(frames).toEqual([
-      { stamp: wire.stamp(6), invalidation: { mode: 'delete', keys: ['mine'] }, own: true, from: '' },
+      { stamp: wire.stamp(6), invalidation: { mode: 'delete', keys: ['mine'] }, own: true },
       { stamp: wire.stamp(7), invalidation: { mode: 'invalidate', tags: ['theirs'] }, own: false },
     ])
     expect(bus.sync().applied).toEqual(wire.stamp(7))

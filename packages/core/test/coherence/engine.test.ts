@@ -203,7 +203,7 @@ describe('what stands in for a load that failed', () => {
   ])('is what was only invalidated by %s, and never what was deleted', async (_, target) => {
     for (const mode of ['invalidate', 'delete'] as const) {
       const { engine, leave } = await engineOver()
-      leave(key, 'old', { tags: ['vip'] })
+      leave(key, 'old', { grace: 1_000, tags: ['vip'] })
       await engine.get(key)
       await engine.invalidate({ mode, ...target })
       const answer = await engine.getOrSet(key, failing).catch((error: Error) => error.message)

@@ -1,0 +1,37 @@
+/** The engine of core over the tiers of a cache, with what it tells counted. */
+import type { Clock, Invalidation, InvalidationBus } from '@greenlang/core'
+import { createEngine, type Engine } from '@greenlang/core/coherence'
+import type { AnalyticsCounts } from './analytics.ts'
+import type { OpenTier } from './tiers.ts'
+
+export interface OpenEngineOptions {
+  readonly tiers: readonly OpenTier[]
+  readonly bus: InvalidationBus
+  readonly clock: Clock
+  readonly maxTags: number
+  readonly counts: AnalyticsCounts
+  /** Another has cleared everything. */
+  onClear(): void
+}
+
+export function openEngine({ tiers, counts, onClear, ...options }: OpenEngineOptions): Promise<Engine> {
+  const byName = new Map(tiers.map(tier => [tier.name, tier.counts]))
+  return createEngine({
+    ...options,
+    tiers: tiers.map(({ tier }) => tier),
+    observer: {
+      lookedUp: (tier, outcome, askedAt) => byName.get(tier)?.looked(outcome, askedAt),
+      joined: () => counts.join(),
+      heard(invalidation) {
+        counts.invalidation('other', invalidation.mode, targetOf(invalidation))
+        if ('all' in invalidation) onClear()
+      },
+    },
+  })
+}
+
+function targetOf(invalidation: Invalidation): 'keys' | 'tags' | 'pattern' | 'all' {
+  if ('keys' in invalidation) return 'keys'
+  if ('tags' in invalidation) return 'tags'
+  return 'pattern' in invalidation ? 'pattern' : 'all'
+}

@@ -1,0 +1,46 @@
+/** The chain round each tier: order of its changes, deadline and breaker, leases where it has none, counts. */
+import { notify, type Tier } from '@greenlang/core'
+import { guard } from '@greenlang/resilience'
+import type { CountedTier } from './analytics.ts'
+import { type ObservedTierOptions, observeTier } from './observed-tier.ts'
+import type { CacheSettings } from './options.ts'
+import { inOrder } from './ordered-tier.ts'
+import { withSoloFills } from './solo-fills.ts'
+import { createTierCounts } from './tier-counts.ts'
+
+export interface OpenTier extends CountedTier {
+  readonly tier: Tier
+}
+
+export type TierCompany = Omit<ObservedTierOptions, 'tier' | 'counts'>
+
+/** In the order of the settings. */
+export function openTiers(settings: CacheSettings, company: TierCompany): readonly OpenTier[] {
+  const { clock, latency } = settings
+  const { emitter } = company
+  return settings.tiers.map(given => {
+    const { name } = given
+    const local = given.scope === 'process' && given.guarded
+    const counts = createTierCounts({ tier: name, local, clock, latency: latency(), emitter })
+    const guarded = withGuard(given, settings, company)
+    const fenced = given.scope === 'shared' && !given.fills ? withSoloFills(guarded) : guarded
+    return { name, counts, tier: observeTier({ ...company, tier: fenced, counts }) }
+  })
+}
+
+function withGuard(
+  tier: Tier,
+  { guard: options, clock, keepOpen }: CacheSettings,
+  { emitter }: TierCompany,
+): Tier {
+  const ordered = inOrder(tier, keepOpen)
+  if (tier.guarded || options === false) return ordered
+  return guard(ordered, {
+    clock,
+    ...options,
+    onState: state => {
+      emitter.emit({ type: 'circuit', tier: tier.name, state })
+      notify(options.onState, state)
+    },
+  })
+}

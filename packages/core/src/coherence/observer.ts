@@ -1,0 +1,11 @@
+import type { Invalidation } from '../bus.ts'
+
+/** Told what happens, for those who count it. Must neither throw nor block. */
+export interface EngineObserver {
+  /** A tier was asked, at `askedAt` by the clock of the engine: it had what was served, something else, or nothing. */
+  lookedUp(tier: string, outcome: 'fresh' | 'stale' | 'miss', askedAt: number): void
+  /** A caller waits for the flight of another. */
+  joined(): void
+  /** Another engine invalidated this. */
+  heard(invalidation: Invalidation): void
+}
