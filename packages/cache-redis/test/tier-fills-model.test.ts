@@ -1,9 +1,11 @@
 /** Whatever is done to one key, the tier in Redis says what the model says. */
+
 import { type Claim, createEntry, type Stamp } from '@greenlang/core'
 import { seededRandom } from '@greenlang/testkit'
+import { modelTier } from '@greenlang/testkit/simulation'
 import { afterAll, expect, it } from '@jest/globals'
 import { removeOwnKeys } from './support.ts'
-import { openModelTier, openRedisTier, type SharedTier, undated } from './tier-makers.ts'
+import { openRedisTier, type SharedTier, undated } from './tier-makers.ts'
 
 afterAll(removeOwnKeys)
 
@@ -96,7 +98,7 @@ class Twins {
 }
 
 it.each([firstSeed, firstSeed + 1])('seed %i', async seed => {
-  const [inRedis, inModel] = [openRedisTier(), openModelTier(seed)]
+  const [inRedis, inModel] = [openRedisTier(), modelTier(seed)]
   try {
     const twins = new Twins(inRedis, inModel, seededRandom(seed))
     for (let step = 0; step < steps; step += 1) await twins.step()

@@ -1,8 +1,10 @@
 /** The laws of `Fills`, over the tier in Redis and over the model of it that the protocol was proven with. */
+
 import { type Claim, createEntry, createNegativeEntry, type Entry, type Stamp } from '@greenlang/core'
+import { modelTier } from '@greenlang/testkit/simulation'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { removeOwnKeys, until } from './support.ts'
-import { openModelTier, openRedisTier, type SharedTier, undated } from './tier-makers.ts'
+import { openRedisTier, type SharedTier, undated } from './tier-makers.ts'
 
 afterAll(removeOwnKeys)
 
@@ -12,7 +14,7 @@ const entryOf = (value: unknown, stamp = stampOf(1)): Entry => createEntry(value
 
 describe.each<[string, () => SharedTier]>([
   ['Redis', openRedisTier],
-  ['the model', openModelTier],
+  ['the model', modelTier],
 ])('the fills of %s', (_, open) => {
   let tier: SharedTier
   beforeEach(() => {

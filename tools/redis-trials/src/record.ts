@@ -5,7 +5,7 @@
 import { appendFileSync, closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { Source } from './subject.ts'
 
-export const sources: readonly Source[] = ['memory', 'shared', 'load', 'joined']
+const sources: readonly Source[] = ['memory', 'shared', 'load', 'joined']
 
 export interface SeenRead {
   readonly key: number

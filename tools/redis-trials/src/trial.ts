@@ -132,11 +132,7 @@ async function untilAtRest(workers: readonly Worker[]): Promise<boolean> {
   return false
 }
 
-export function lineOf(
-  { fault, number, forMs, began, error }: Struck,
-  planned: number,
-  done: number,
-): string {
+function lineOf({ fault, number, forMs, began, error }: Struck, planned: number, done: number): string {
   const at = (began / 1_000).toFixed(1)
   return `[${done}/${planned}] ${at} s: ${fault}, worker ${number}, ${forMs} ms${error ? `: ${error}` : ''}`
 }

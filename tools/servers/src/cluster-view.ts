@@ -37,7 +37,7 @@ export async function clusterSeenBy(url: string, options?: ConnectOptions): Prom
   return readClusterNodes(String(answer))
 }
 
-export function serves({ ranges }: SeenNode, slot: number): boolean {
+function serves({ ranges }: SeenNode, slot: number): boolean {
   return ranges.some(([first, last]) => first <= slot && slot <= last)
 }
 

@@ -1,5 +1,5 @@
 /** Keys that one command may take: of one slot, and not too many, as Redis serves nobody else meanwhile. */
-export const keysPerCommand = 64
+const keysPerCommand = 64
 
 /** `items` in groups of one slot each, at most `size` long, in their order within a slot. */
 export function bySlot<Item>(

@@ -2,7 +2,7 @@
 import { type RedisBus, type RedisTier, redisBus, redisTier } from '@greenlang/cache-redis'
 import { type CircuitState, systemClock, type Tier } from '@greenlang/core'
 import { createEngine, type Engine } from '@greenlang/core/coherence'
-import { memoryOf } from '../../../testkit/src/simulation/private-tiers.ts'
+import { memoryOf } from '@greenlang/testkit/simulation'
 import type { RedisSourceOptions } from '../../src/connect/source-options.ts'
 
 export interface PartyOptions {

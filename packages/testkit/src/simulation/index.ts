@@ -9,6 +9,7 @@ export {
   type Mix,
 } from './mix.ts'
 export { mixes, outageMix, suspendedMixes } from './mixes.ts'
+export { modelTier } from './model-tier.ts'
 export { type Mutant, mutants } from './mutants.ts'
 export type { Guards } from './ours.ts'
 export { memoryOf } from './private-tiers.ts'
@@ -22,7 +23,4 @@ export {
   rulesOf,
   stampOf,
 } from './record.ts'
-export { FakeServer } from './server.ts'
-export { type SharedTier, type SharedTierOptions, sharedTier } from './shared-tier.ts'
 export { type SimulationOptions, type SimulationReport, simulate } from './simulate.ts'
-export { type World, wallMs } from './world.ts'
