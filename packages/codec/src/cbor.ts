@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { type Codec, isGreenlangError } from '@greenlang/core'
 import { Encoder } from 'cbor-x'
+import { isBytesValue, readBytesValue, writeBytesValue } from './bytes-value.ts'
 import { type ScanLimits, scanCbor } from './cbor-scan.ts'
 import { MalformedBytesError, UnsupportedValueError, unreadable } from './error.ts'
 import { type CodecLimits, type CodecOptions, parseCodecOptions } from './limits.ts'
@@ -55,6 +56,19 @@ export function cborCodec(options: CodecOptions = {}): Codec {
   return new CborCodec(parseCodecOptions('cborCodec', options))
 }
 
+/**
+ * As `codec.decode`, for bytes that belong to nobody else and never change: where `codec` is a `cborCodec` that nobody
+ * altered, a large value that is one Buffer or Uint8Array may alias them.
+ */
+export function decodeOwned(codec: Codec, bytes: Buffer): unknown {
+  return CborCodec.isWhole(codec) ? codec.decodeOwned(bytes) : codec.decode(bytes)
+}
+
+/** Whether it was made by `cborCodec` and altered by nobody. */
+export function isCborCodec(codec: Codec): boolean {
+  return CborCodec.isWhole(codec)
+}
+
 class CborCodec implements Codec {
   readonly id = 1
   readonly name = 'cbor'
@@ -82,16 +96,36 @@ class CborCodec implements Codec {
     this.#rules = rulesOf(this.name, limits)
   }
 
+  /** Whether nothing of it is replaced, as in an object that was derived from it or is spied on. */
+  static isWhole(codec: Codec): codec is CborCodec {
+    const { encode, decode } = CborCodec.prototype
+    return #limits in codec && codec.encode === encode && codec.decode === decode
+  }
+
   encode(value: unknown): Uint8Array {
-    const bytes = this.#write(value)
-    if (bytes.byteLength <= this.#limits.maxBytes) return bytes
-    throw new UnsupportedValueError(this.name, `a value larger than ${this.#limits.maxBytes} bytes`, [])
+    const { maxBytes } = this.#limits
+    const isBytes = isBytesValue(value)
+    if (!isBytes || value.byteLength <= maxBytes) {
+      const bytes = isBytes ? writeBytesValue(value) : this.#write(value)
+      if (bytes.byteLength <= maxBytes) return bytes
+    }
+    throw new UnsupportedValueError(this.name, `a value larger than ${maxBytes} bytes`, [])
   }
 
   decode(bytes: Uint8Array): unknown {
+    return this.#decode(bytes, false)
+  }
+
+  decodeOwned(bytes: Uint8Array): unknown {
+    return this.#decode(bytes, true)
+  }
+
+  #decode(bytes: Uint8Array, owned: boolean): unknown {
     const { maxBytes } = this.#limits
     if (bytes.byteLength > maxBytes) this.#rules.refuse(`there are more than ${maxBytes}`)
     const source = Buffer.isBuffer(bytes) ? bytes : viewOf(bytes, 0)
+    const value = readBytesValue(source, owned)
+    if (value !== undefined) return value
     const root = readRoot(source)
     if (root === 'damaged') return this.#rules.refuse('they begin like a packed value and are none')
     if (root === undefined) {

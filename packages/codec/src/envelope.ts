@@ -7,7 +7,7 @@
  *        5    1  codec id
  *        6    1  compression id, 0 = none, 1 = gzip, 2 = brotli
  *        7    1  state, 0f = valid, f0 = invalidated, 33 = negative
- *        8    4  checksum: CRC-32 of bytes 0-6, then of bytes 12 to the end
+ *        8    4  checksum: CRC-32 of bytes 0-6, then of bytes 12 to the end; 0 where the store checks by itself
  *       12    4  length of the value, uncompressed
  *       16   24  createdAt, staleAt, expiresAt: float64, ms since the epoch, Infinity allowed
  *       40    8  stamp.sequence, float64
@@ -32,10 +32,12 @@
  * for the key), and a checksum of what was before compression (damage would reach the decompressor).
  */
 import type { Codec, Entry } from '@greenlang/core'
-import { plainFormat } from './envelope/layout.ts'
+import { noCompression, plainFormat } from './envelope/layout.ts'
 import { type Foreign, readFrame } from './envelope/read-frame.ts'
 import { entryOf } from './envelope/to-entry.ts'
-import { encodeValue, writePlain } from './envelope/write-frame.ts'
+import { encodeValue, type Framing, writeFrame } from './envelope/write-frame.ts'
+
+const plainFraming: Framing = { sealer: undefined, checked: true }
 
 /** Bounds of what is read. */
 export interface DecodeLimits {
@@ -50,7 +52,9 @@ export type Decoded<T = unknown> = { readonly kind: 'entry'; readonly entry: Ent
  * @throws UnsupportedValueError for a value the codec cannot bring back, and for `undefined` unless it is `negative`.
  */
 export function encodeEntry(key: string, entry: Entry, codec: Codec): Uint8Array {
-  return writePlain({ key, entry, codecId: codec.id }, encodeValue(codec, entry))
+  const bytes = encodeValue(codec, entry)
+  const stored = { bytes, rawLength: bytes.byteLength, compression: noCompression }
+  return writeFrame({ key, entry, codecId: codec.id }, stored, plainFraming)
 }
 
 /**
@@ -65,8 +69,8 @@ export function decodeEntry<T = unknown>(
 ): Decoded<T> {
   if (bytes.byteLength > (limits.maxBytes ?? Number.POSITIVE_INFINITY))
     return { kind: 'foreign', reason: 'size' }
-  const frame = readFrame(key, bytes, codec)
+  const frame = readFrame({ key, codec, checked: true }, bytes)
   if (frame.kind === 'foreign') return frame
   if (frame.format !== plainFormat) return { kind: 'foreign', reason: 'format' }
-  return entryOf<T>(frame, frame.value, codec)
+  return entryOf<T>(frame, { bytes: frame.value, codec, owned: false })
 }

@@ -13,6 +13,11 @@ export function jsonCodec(options: CodecOptions = {}): Codec {
   return new JsonCodec(parseCodecOptions('jsonCodec', options))
 }
 
+/** Whether it was made by `jsonCodec` and altered by nobody. */
+export function isJsonCodec(codec: Codec): boolean {
+  return JsonCodec.isWhole(codec)
+}
+
 class JsonCodec implements Codec {
   readonly id = 2
   readonly name = 'json'
@@ -24,6 +29,10 @@ class JsonCodec implements Codec {
   constructor(limits: CodecLimits) {
     this.maxBytes = limits.maxBytes
     this.#limits = limits
+  }
+
+  static isWhole(codec: Codec): codec is JsonCodec {
+    return #limits in codec && codec.encode === JsonCodec.prototype.encode
   }
 
   encode(value: unknown): Uint8Array {

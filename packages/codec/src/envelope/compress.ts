@@ -62,6 +62,8 @@ const methods: Readonly<Record<Exclude<CompressionName, 'none'>, Method>> = {
   },
 }
 
+const methodsById: readonly (Method | undefined)[] = [undefined, methods.gzip, methods.brotli]
+
 export interface Compressor {
   readonly method: CompressionName
   /** Longest value in bytes that is left alone. */
@@ -85,7 +87,7 @@ export function decompress(
   length: number,
 ): Awaitable<Buffer | undefined> {
   if (compression === noCompression) return bytes
-  const method = Object.values(methods).find(({ id }) => id === compression)
+  const method = methodsById[compression]
   if (!method || length === 0) return undefined
   const chunkSize = Math.max(chunkBytes.least, Math.min(length, chunkBytes.most))
   const bounds = { maxOutputLength: length, chunkSize }

@@ -1,9 +1,11 @@
 /** Bytes to what they are made of. Nothing is opened, decompressed or decoded here, and nothing copied. */
 import type { Codec } from '@greenlang/core'
-import { encodeText } from '../text.ts'
+import { isTextAt } from '../text.ts'
 import {
   checksum,
   checksumOffset,
+  type Ends,
+  endsOf,
   headerBytes,
   magic,
   noCompression,
@@ -43,24 +45,35 @@ export interface Frame {
   readonly compression: number
   /** Length of the value before compression, as the bytes say. */
   readonly rawLength: number
-  readonly history: Buffer
-  readonly tags: readonly Buffer[]
-  /** All that stands before the seal. */
-  readonly head: Buffer
+  readonly ends: Ends
+  /** Where what stands before the seal ends. */
+  readonly headEnd: number
   readonly seal: StoredSeal | undefined
   /** As stored: sealed and compressed. */
   readonly value: Buffer
 }
 
-export function readFrame(key: string, bytes: Uint8Array, codec: Codec): Frame | Foreign {
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+/** What bytes are read for, and how. */
+export interface Asked {
+  readonly key: string
+  readonly codec: Codec
+  /** Whether the checksum is compared. */
+  readonly checked: boolean
+}
+
+export function readFrame({ key, codec, checked }: Asked, bytes: Uint8Array): Frame | Foreign {
+  const source = asBuffer(bytes)
   const reason = checkHeader(source, codec)
   if (reason) return foreign(reason)
-  const parts = splitBody(source)
-  if (!parts) return foreign('truncated')
-  if (checksum(source) !== source.readUInt32BE(checksumOffset)) return foreign('checksum')
-  if (!parts.key.equals(encodeText(key))) return foreign('key')
-  return parts.frame
+  const frame = splitBody(source)
+  if (!frame) return foreign('truncated')
+  if (checked && checksum(source) !== source.readUInt32BE(checksumOffset)) return foreign('checksum')
+  const { history, key: keyEnd } = frame.ends
+  return isTextAt(source, history, keyEnd, key) ? frame : foreign('key')
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 export function foreign(reason: ForeignReason): Foreign {
@@ -77,33 +90,17 @@ function checkHeader(source: Buffer, codec: Codec): ForeignReason | undefined {
 }
 
 /** `undefined` if the lengths do not add up to exactly the bytes there are. */
-function splitBody(source: Buffer): { readonly key: Buffer; readonly frame: Frame } | undefined {
-  let at = headerBytes
-  const take = (length: number): Buffer | undefined => {
-    if (length > source.length - at) return undefined
-    at += length
-    return source.subarray(at - length, at)
-  }
-  const history = take(source.readUInt32BE(48))
-  const key = take(source.readUInt32BE(52))
-  if (!history || !key) return undefined
-  const tags: Buffer[] = []
-  for (let left = source.readUInt32BE(56); left > 0; left -= 1) {
-    const length = take(4)
-    const tag = length && take(length.readUInt32BE(0))
-    if (!tag) return undefined
-    tags.push(tag)
-  }
+function splitBody(source: Buffer): Frame | undefined {
+  const ends = endsOf(source)
+  const headEnd = ends?.head
+  if (!ends || headEnd === undefined) return undefined
   const format = source[4] as number
-  const head = source.subarray(0, at)
-  const seal = format === plainFormat ? undefined : readSeal(source, at)
+  const seal = format === plainFormat ? undefined : readSeal(source, headEnd)
   if (seal === 'truncated') return undefined
-  const value = source.subarray(seal ? seal.end : at)
+  const start = seal ? seal.end : headEnd
   const compression = source[6] as number
   const rawLength = source.readUInt32BE(12)
-  if (compression === noCompression && value.length !== rawLength) return undefined
-  return {
-    key,
-    frame: { kind: 'frame', source, format, compression, rawLength, history, tags, head, seal, value },
-  }
+  if (compression === noCompression && source.length - start !== rawLength) return undefined
+  const value = source.subarray(start)
+  return { kind: 'frame', source, format, compression, rawLength, ends, headEnd, seal, value }
 }

@@ -1,13 +1,21 @@
 import type { Codec, Entry } from '@greenlang/core'
+import { decodeOwned } from '../cbor.ts'
 import { decodeText } from '../text.ts'
-import { invalidatedState, negativeState, stateOffset, validState } from './layout.ts'
+import { headerBytes, invalidatedState, negativeState, stateOffset, tagsOf, validState } from './layout.ts'
 import { type Foreign, type Frame, foreign } from './read-frame.ts'
 
-/** The entry of a frame, whose value is `bytes` once it is opened and decompressed. */
+/** A value's bytes once they are opened and decompressed. */
+export interface RawValue {
+  readonly bytes: Buffer
+  readonly codec: Codec
+  /** Whether nobody else has the bytes, so that the value may alias them. */
+  readonly owned: boolean
+}
+
+/** The entry of a frame, whose value is `raw`. */
 export function entryOf<T>(
-  { source, history, tags }: Frame,
-  bytes: Buffer,
-  codec: Codec,
+  { source, ends }: Frame,
+  raw: RawValue,
 ): { readonly kind: 'entry'; readonly entry: Entry<T> } | Foreign {
   const createdAt = source.readDoubleBE(16)
   const staleAt = source.readDoubleBE(24)
@@ -15,11 +23,12 @@ export function entryOf<T>(
   const sequence = source.readDoubleBE(40)
   const state = source[stateOffset]
   // A codec of somebody's that writes no byte for a value loses it here once it is invalidated.
-  const negative = bytes.length === 0 && state !== validState
-  const value = negative ? undefined : decodeValue(codec, bytes)
+  const negative = raw.bytes.length === 0 && state !== validState
+  const value = negative ? undefined : decodeValue(raw)
   const fits = negative || (value !== undefined && state !== negativeState)
   // A date that is not a number would never pass.
-  if (!fits || [createdAt, staleAt, expiresAt, sequence].some(Number.isNaN)) return foreign('value')
+  const isDated = !(Number.isNaN(createdAt) || Number.isNaN(staleAt) || Number.isNaN(expiresAt))
+  if (!fits || !isDated || Number.isNaN(sequence)) return foreign('value')
   return {
     kind: 'entry',
     entry: {
@@ -27,17 +36,17 @@ export function entryOf<T>(
       createdAt,
       staleAt,
       expiresAt,
-      tags: tags.map(decodeText),
-      stamp: { history: decodeText(history), sequence },
+      tags: tagsOf(source, ends.key),
+      stamp: { history: decodeText(source, headerBytes, ends.history), sequence },
       invalidated: state === invalidatedState,
       negative,
     },
   }
 }
 
-function decodeValue(codec: Codec, bytes: Buffer): unknown {
+function decodeValue({ codec, bytes, owned }: RawValue): unknown {
   try {
-    return codec.decode(bytes)
+    return owned ? decodeOwned(codec, bytes) : codec.decode(bytes)
   } catch {
     return undefined
   }
