@@ -67,7 +67,8 @@ class ObservedTier implements Tier {
     this.#tier = tier
     this.#options = options
     if (tier.fills) this.fills = this.#observeFills(tier.fills)
-    if (tier.journal) this.journal = tier.journal
+    // A bus of this process alone has no order that lasts longer than the process.
+    if (tier.journal && options.ownHistory === undefined) this.journal = tier.journal
   }
 
   get(key: string): Awaitable<Entry | undefined> {
