@@ -39,6 +39,30 @@ export class MissingBindingError extends GreenlangError {
   }
 }
 
+/** Nothing can be written now: the disk is full, read-only, out of reach or broken. The tier tries again by itself. */
+export class DiskUnavailableError extends GreenlangError {
+  readonly code = 'DISK_UNAVAILABLE'
+
+  constructor(tier: string, options: { cause: unknown }) {
+    const code = errorCode(options.cause)
+    super(
+      `tier "${tier}" cannot write to its disk now${code ? ` (${code})` : ''}; it tries again by itself`,
+      options,
+    )
+  }
+}
+
+/** So many operations wait for the disk that another one is refused. */
+export class DiskBusyError extends GreenlangError {
+  readonly code = 'DISK_BUSY'
+  readonly waiting: number
+
+  constructor(waiting: number) {
+    super(`${waiting} operations wait for the disk already; ask less of it, or give it a faster one`)
+    this.waiting = waiting
+  }
+}
+
 /** `code` of an error of Node or SQLite, such as `ENOENT` or `SQLITE_BUSY`. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined

@@ -1,3 +1,19 @@
-export { diskTier } from './disk.ts'
-export { DirectoryInUseError, MissingBindingError, UnsafeDirectoryError } from './error.ts'
+export type { AdmissionOptions } from './admission/admission.ts'
+export { diskTier } from './disk-tier.ts'
+export type {
+  DiskEvent,
+  DiskState,
+  DiskStats,
+  DiskTier,
+  HotKey,
+  Reconciled,
+  Vacuumed,
+} from './disk-types.ts'
+export {
+  DirectoryInUseError,
+  DiskBusyError,
+  DiskUnavailableError,
+  MissingBindingError,
+  UnsafeDirectoryError,
+} from './error.ts'
 export type { DiskOptions } from './options.ts'

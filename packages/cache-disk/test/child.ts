@@ -4,7 +4,7 @@ import { diskTier } from '../src/index.ts'
 
 const [mode, directory] = process.argv.slice(2)
 if (!mode || !directory) throw new Error('usage: child.ts hold|write <directory>')
-const tier = diskTier<string>({ directory, maxBytes: '1mb' })
+const tier = diskTier<string>({ directory, maxBytes: '1mb', durability: 'data' })
 await tier.set('held', createEntry('held', { ttl: '1h' }))
 console.log('ready')
 if (mode === 'write') {

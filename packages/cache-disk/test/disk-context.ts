@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Tier } from '@greenlang/core'
 import { afterEach } from '@jest/globals'
-import { type DiskOptions, diskTier } from '../src/index.ts'
+import { type DiskOptions, type DiskTier, diskTier } from '../src/index.ts'
 
 const endings: (() => Promise<unknown>)[] = []
 
@@ -25,28 +25,29 @@ export async function tempDirectory(): Promise<string> {
 }
 
 /** A tier that is closed after the test; 1 MB in a directory of its own unless told otherwise. */
-export async function tempTier(options: Partial<DiskOptions> = {}): Promise<Tier & { directory: string }> {
+export async function tempTier(
+  options: Partial<DiskOptions> = {},
+): Promise<DiskTier & { directory: string }> {
   const directory = options.directory ?? (await tempDirectory())
   const tier = diskTier({ maxBytes: '1mb', ...options, directory })
   afterwards(async () => tier.close())
   return Object.assign(tier, { directory })
 }
 
-/** The file of a key that is well-formed text. */
+/** The file of a key that is well-formed text, of its latest write; where one would be, if there is none. */
 export function fileOf(directory: string, key: string): string {
   const name = createHash('sha256').update(key).digest('hex')
-  return join(directory, 'values', name.slice(0, 2), name.slice(2, 4), name.slice(4))
+  const parent = join(directory, 'values', name.slice(0, 2), name.slice(2, 3))
+  const found = existsSync(parent) ? readdirSync(parent).filter(file => file.startsWith(name.slice(3))) : []
+  return join(parent, found.at(-1) ?? `${name.slice(3)}.zz`)
 }
 
-/** Paths of all files below `values` and `temp`. */
+/** Paths of all files below `values`. */
 export async function filesIn(directory: string): Promise<string[]> {
-  const found = await Promise.all(
-    ['values', 'temp'].map(async part => {
-      const entries = await readdir(join(directory, part), { recursive: true, withFileTypes: true })
-      return entries.filter(entry => !entry.isDirectory()).map(entry => join(entry.parentPath, entry.name))
-    }),
-  )
-  return found.flat()
+  const root = join(directory, 'values')
+  if (!existsSync(root)) return []
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  return entries.filter(entry => !entry.isDirectory()).map(entry => join(entry.parentPath, entry.name))
 }
 
 /** Space those files take, in blocks of 4 KiB. */

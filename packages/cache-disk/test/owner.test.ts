@@ -1,5 +1,5 @@
 import { chmod, mkdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createEntry } from '@greenlang/core'
 import { describe, expect, it } from '@jest/globals'
 import { startChild } from './child-process.ts'
@@ -48,7 +48,7 @@ describe('one owner a directory', () => {
     const tier = await tempTier({ directory })
     await tier.set('key', createEntry('value'))
     const modeOf = async (path: string) => (await stat(path)).mode & 0o777
-    for (const path of [directory, join(directory, 'values'), join(directory, 'temp')])
+    for (const path of [directory, join(directory, 'values'), dirname(fileOf(directory, 'key'))])
       expect(await modeOf(path)).toBe(0o700)
     for (const path of [fileOf(directory, 'key'), join(directory, 'index.sqlite'), join(directory, 'lock')])
       expect(await modeOf(path)).toBe(0o600)
