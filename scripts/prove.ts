@@ -1,10 +1,15 @@
 /** `npm run prove -- <name>`: a long proof, with its report under docs/evidence/. CI runs the same code with a small budget. */
 import { proveCoherence } from './prove-coherence.ts'
+import { proveDisk } from './prove-disk.ts'
 import { proveRedis } from './prove-redis.ts'
 
 type Proof = (args: readonly string[]) => Promise<boolean>
 
-const proofs: Readonly<Record<string, Proof>> = { coherence: takesNothing(proveCoherence), redis: proveRedis }
+const proofs: Readonly<Record<string, Proof>> = {
+  coherence: takesNothing(proveCoherence),
+  redis: proveRedis,
+  disk: proveDisk,
+}
 
 const [name = '', ...rest] = process.argv.slice(2)
 const proof = Object.hasOwn(proofs, name) ? proofs[name] : undefined

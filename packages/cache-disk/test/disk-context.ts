@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterEach } from '@jest/globals'
 import { type DiskOptions, type DiskTier, diskTier } from '../src/index.ts'
 
+export { until } from './until.ts'
+
 const endings: (() => Promise<unknown>)[] = []
 
 afterEach(async () => {
@@ -56,13 +58,4 @@ export async function spaceIn(directory: string): Promise<number> {
     async path => (await stat(path).catch(() => undefined))?.size ?? 0,
   )
   return (await Promise.all(sizes)).reduce((sum, size) => sum + Math.ceil(size / 4096) * 4096, 0)
-}
-
-/** Polls until `check` holds; fails after ten seconds. */
-export async function until(what: string, check: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!(await check())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within 10 s`)
-    await new Promise(resolve => setTimeout(resolve, 5))
-  }
 }

@@ -1,0 +1,31 @@
+/** Row D1: killed at each call by which an operation changes files. All of them, in each mode: `npm run prove -- disk`. */
+import { describe, expect, it } from '@jest/globals'
+import { explore } from './explore.ts'
+import { operations } from './operations.ts'
+import { killAtRandom } from './random-kills.ts'
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 20))
+const durabilities = ['none', 'data', 'full'] as const
+const integrities = ['sha256', 'crc32'] as const
+
+/** Every other operation a run, and one mode of each: which, the seed says. */
+const cases = Object.keys(operations).flatMap((operation, index) => {
+  const durability = durabilities[(seed + index) % 3] ?? 'data'
+  const integrity = integrities[(seed >> 2) % 2] ?? 'sha256'
+  return (index + seed) % 2 === 0 ? [{ operation, durability, integrity }] : []
+})
+
+describe(`a kill at any moment (SEED=${seed})`, () => {
+  it.each(cases)('of $operation, durability $durability, $integrity, leaves nothing wrong', async plan => {
+    const { faults, kills, points } = await explore(plan)
+    expect(faults).toEqual([])
+    expect(points).toBeGreaterThan(8)
+    expect(kills).toBeGreaterThan(points / 2)
+  })
+
+  it('of a busy writer loses nothing that was acknowledged, and tears nothing', async () => {
+    const { faults, acknowledged } = await killAtRandom({ kills: 10, seed })
+    expect(faults).toEqual([])
+    expect(acknowledged).toBeGreaterThan(100)
+  })
+})
