@@ -1,5 +1,6 @@
 /** `npm run bench -- <name> [options]`: one benchmark, its report into benchmarks/results/. */
 import { codec } from './codec/command.ts'
+import { disk } from './disk/command.ts'
 import { heap } from './heap/command.ts'
 import { redis } from './redis/command.ts'
 import { runCommand } from './report/run.ts'
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   heap,
   codec,
   redis,
+  disk,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -26,7 +26,7 @@ import { EntryWriter } from './write-entry.ts'
 /**
  * A tier that keeps entries in files below `directory`, within `maxBytes`, over restarts of the process. The directory is
  * opened by the first call; DirectoryInUseError, UnsafeDirectoryError and MissingBindingError reject every call until they
- * are seen to. Any other fault of the disk is a miss, told once by `onEvent`, and heals by itself.
+ * are seen to. Any other fault of the disk is a miss, told once to `observer`, and heals by itself.
  * @throws InvalidOptionError
  */
 export function diskTier<T = unknown>(options: DiskOptions): DiskTier<T> {

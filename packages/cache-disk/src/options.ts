@@ -59,8 +59,8 @@ export interface DiskOptions {
   metadata?: MetadataBinding
   /** How often expired entries are removed and uses are written down, in ms. > 0. Default `'1m'`. */
   sweepEvery?: Duration
-  /** Told what happens to the disk. Default: nobody. */
-  onEvent?: Observer<DiskEvent>
+  /** Receives what happens to the disk. Must not block; what it throws or rejects with is dropped. Default: none. */
+  observer?: Observer<DiskEvent>
   /** Where it reads the time. Default `systemClock`. */
   clock?: Clock
 }
@@ -92,7 +92,7 @@ const known = [
     'seal',
     'metadata',
     'sweepEvery',
-    'onEvent',
+    'observer',
     'clock',
   ],
 ]
@@ -100,9 +100,9 @@ const leastBytes = 64 * 1024
 
 export function parseDiskOptions(options: DiskOptions): DiskSettings {
   checkOptions('diskTier options', options, known)
-  const { maxEntries = 1_000_000, durability = 'none', writeBehind = false, onEvent } = options
+  const { maxEntries = 1_000_000, durability = 'none', writeBehind = false, observer } = options
   const maxBytes = parseByteSize('maxBytes', options.maxBytes, leastBytes)
-  if (onEvent !== undefined) checkFunction('onEvent', onEvent)
+  if (observer !== undefined) checkFunction('observer', observer)
   checkOneOf('durability', durability, ['none', 'data', 'full'])
   if (checkBoolean('writeBehind', writeBehind) && durability !== 'none')
     throw new InvalidOptionError('writeBehind', `false with durability '${durability}'`, writeBehind)
@@ -119,7 +119,7 @@ export function parseDiskOptions(options: DiskOptions): DiskSettings {
     envelope: envelopeOf(options),
     metadata: checkOneOf('metadata', options.metadata ?? 'auto', ['auto', 'sqlite3', 'node:sqlite']),
     sweepEveryMs: parseDuration('sweepEvery', options.sweepEvery ?? '1m'),
-    onEvent,
+    onEvent: observer,
     clock: checkClock('clock', options.clock ?? systemClock),
   }
 }

@@ -41,7 +41,7 @@ export function watchedTier(options: DiskOptions) {
   const tier = diskTier<string>({
     clock: hurriedClock,
     ...options,
-    onEvent: event => events.push(event),
+    observer: event => events.push(event),
   })
   const types = () => events.map(({ type }) => type).filter(type => type !== 'reconciled')
   return { tier, events, types, has: (type: DiskEvent['type']) => events.some(event => event.type === type) }

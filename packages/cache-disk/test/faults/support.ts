@@ -37,7 +37,7 @@ export async function openDirectory(): Promise<string> {
 /** A tier of this process, closed after the test, with its events. */
 export function watchedTier(options: DiskOptions) {
   const events: DiskEvent[] = []
-  const tier = diskTier<string>({ ...options, onEvent: event => events.push(event) })
+  const tier = diskTier<string>({ ...options, observer: event => events.push(event) })
   endings.push(async () => tier.close())
   return { tier, events, types: () => events.map(({ type }) => type) }
 }

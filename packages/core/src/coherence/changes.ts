@@ -6,7 +6,7 @@
  * bus first, for others would read the old value in the shared tier after they had heard.
  */
 import type { BusEvent, Frame, Invalidation, Published } from '../bus.ts'
-import type { Stamp } from '../stamp.ts'
+import { noStamp, type Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import { createAcknowledged, createOutbox, type Told, type Waiting } from './outbox.ts'
 import { attempt, dropPrivate, loseTrust, orDistrust, type Parts } from './parts.ts'
@@ -116,10 +116,18 @@ class OrderedChanges implements Changes {
 
   befall(event: BusEvent): void {
     if (event === 'undone') this.reissue()
-    else {
-      loseTrust(this.#parts)
-      this.#parts.ledger.reset(this.#parts.bus.sync().applied)
-    }
+    else this.#startAnew()
+  }
+
+  /** Frames were lost. From where the bus is now none is missed: what is stored from here on may be believed after a restart. */
+  #startAnew(): void {
+    const { bus, ledger, tiers } = this.#parts
+    loseTrust(this.#parts)
+    const { applied } = bus.sync()
+    ledger.reset(applied)
+    if (applied.history === noStamp.history) return
+    for (const { journal } of tiers)
+      if (journal) void orDistrust(this.#parts, () => journal.mark(applied))
   }
 
   reissue(): void {

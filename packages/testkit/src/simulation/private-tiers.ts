@@ -132,11 +132,14 @@ class Disk extends MapTier {
   readonly journal: Journal = {
     read: () => this.#inTurn(() => (this.#store.applied && this.#pretends?.()) ?? this.#store.applied),
     mark: (stamp, removal) => this.#inTurn(() => this.#mark(stamp, removal)),
-    distrust: () =>
-      this.#inTurn(() => {
+    distrust: () => {
+      const lostAt = this.#now()
+      return this.#inTurn(() => {
         this.#store.applied = undefined
         this.#store.vouched += 1
-      }),
+        this.#lostAt = lostAt
+      })
+    },
   }
   readonly #world: World
   readonly #actor: Actor
@@ -144,6 +147,7 @@ class Disk extends MapTier {
   readonly #store: DiskStore
   readonly #era: number
   #last = 0
+  #lostAt = Number.NEGATIVE_INFINITY
 
   readonly #slowestMs: number
   readonly #pretends: (() => Stamp | undefined) | undefined
@@ -172,7 +176,9 @@ class Disk extends MapTier {
 
   set(key: string, entry: Entry): Promise<void> {
     return this.#inTurn(() => {
-      this.#store.entries.set(key, { entry, era: this.#era, vouched: this.#store.vouched })
+      // Nobody vouches for what was checked before trust was lost, however late it is stored.
+      const isVouched = entry.checkedAt !== undefined && entry.checkedAt > this.#lostAt
+      this.#store.entries.set(key, { entry, era: this.#era, vouched: isVouched ? this.#store.vouched : -1 })
     })
   }
 
