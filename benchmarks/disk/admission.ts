@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type AdmissionOptions, type DiskTier, diskTier } from '@greenlang/cache-disk'
 import { type Clock, createEntry, systemClock } from '@greenlang/core'
 import type { Progress } from '../report/progress.ts'
+import { UsageError } from '../report/usage-error.ts'
 import { findTraces } from '../simulator/find-traces.ts'
 import { readTrace } from '../simulator/formats.ts'
 import { generateTrace } from '../simulator/generate.ts'
@@ -30,7 +31,7 @@ export interface AdmissionRow {
 export const lives = { short: '5s', long: '1h', shortOneIn: 4, requestMs: 10 } as const
 const kinds: readonly (readonly [string, AdmissionOptions])[] = [
   ['all is admitted', {}],
-  ["afterSets: 2", { afterSets: 2 }],
+  ['afterSets: 2', { afterSets: 2 }],
   ["minLife: '10s'", { minLife: '10s' }],
   ['both', { afterSets: 2, minLife: '10s' }],
 ]
@@ -45,40 +46,87 @@ const seed = 1
 
 interface Subject {
   readonly name: string
+  readonly clock: SteppedClock
   readonly tier: DiskTier<Buffer>
   hits: number
 }
 
 export async function runAdmission(place: string | undefined, progress: Progress): Promise<AdmissionRun> {
   const trace = await traceOf(place)
-  const bytesOf = (key: number) => trace.sizes?.[key] ?? valueBytes
-  let footprint = 0
-  for (let key = 0; key < trace.unique; key += 1) footprint += Math.ceil(bytesOf(key) / block) * block
+  const { unique, requests } = trace
+  const footprint = footprintOf(trace)
   const maxBytes = Math.max(leastBytes, Math.round(footprint / 10))
   return inScratch(async scratch => {
-    const { clock, advance } = steppedClock()
-    const subjects: Subject[] = kinds.map(([name, admission], index) => {
-      const directory = join(scratch, `${index}`)
-      return { name, hits: 0, tier: diskTier<Buffer>({ directory, maxBytes, admission, clock }) }
+    const subjects = kinds.map(([name, admission], index): Subject => {
+      const clock = new SteppedClock()
+      const options = { directory: join(scratch, `${index}`), maxBytes, admission, clock }
+      return { name, hits: 0, clock, tier: diskTier<Buffer>(options) }
     })
-    const value = Buffer.alloc(Math.max(...(trace.sizes ?? [valueBytes])), 'v')
     const end = performance.now() + mostMs
     let done = 0
-    for (; done < trace.requests.length && performance.now() < end; done += stride) {
-      progress.show(`admission: request ${done} of ${trace.requests.length}`)
-      const requests = trace.requests.subarray(done, done + stride)
-      const from = advance(0)
-      for (const subject of subjects) {
-        advance(from - advance(0))
-        for (const key of requests) {
-          advance(lives.requestMs)
-          await request(subject, key, value.subarray(0, bytesOf(key)))
-        }
-      }
+    while (done < requests.length && performance.now() < end) {
+      progress.show(`admission: request ${done} of ${requests.length}`)
+      const some = requests.subarray(done, done + stride)
+      for (const subject of subjects) await replay(subject, some, trace)
+      done += some.length
     }
-    const requests = Math.min(done, trace.requests.length)
-    const rows = subjects.map(one => rowOf(one, requests))
+    const rows = subjects.map(subject => rowOf(subject, done))
     for (const { tier } of subjects) await tier.close()
-    return { trace: trace.name, requests, unique: trace.unique, footprint, maxBytes, rows }
+    return { trace: trace.name, requests: done, unique, footprint, maxBytes, rows }
   })
+}
+
+async function traceOf(place: string | undefined): Promise<Trace> {
+  if (place === undefined) return generateTrace('generated-scans', seed)
+  const [found] = findTraces([place])
+  if (!found) throw new UsageError(`${place} is no trace`)
+  return readTrace(found.path, { limit: mostRequests, ...(found.sizes && { sizes: found.sizes }) })
+}
+
+const bytesOf = ({ sizes }: Trace, key: number): number => sizes?.[key] ?? valueBytes
+
+function footprintOf(trace: Trace): number {
+  let bytes = 0
+  for (let key = 0; key < trace.unique; key += 1) bytes += Math.ceil(bytesOf(trace, key) / block) * block
+  return bytes
+}
+
+/** As a service does: what is not there is made and stored. */
+async function replay(subject: Subject, requests: Uint32Array, trace: Trace): Promise<void> {
+  const { tier, clock } = subject
+  for (const key of requests) {
+    clock.step(lives.requestMs)
+    if (await tier.get(keyOf(key))) subject.hits += 1
+    else {
+      const ttl = key % lives.shortOneIn === 0 ? lives.short : lives.long
+      const now = clock.now()
+      await tier.set(keyOf(key), createEntry(Buffer.alloc(bytesOf(trace, key), key), { ttl, now }))
+    }
+  }
+}
+
+function rowOf({ name, tier, hits }: Subject, requests: number): AdmissionRow {
+  const { writtenBytes, sets, notAdmitted } = tier.stats()
+  return { name, hitRatio: hits / requests, writtenBytes, written: sets, notAdmitted }
+}
+
+/** Stands still but for the requests; what sleeps, sleeps by the clock on the wall. */
+class SteppedClock implements Clock {
+  #now = systemClock.now()
+
+  now(): number {
+    return this.#now
+  }
+
+  turn(): number {
+    return this.#now
+  }
+
+  step(ms: number): void {
+    this.#now += ms
+  }
+
+  sleep(...args: Parameters<Clock['sleep']>): Promise<void> {
+    return systemClock.sleep(...args)
+  }
 }

@@ -1,9 +1,12 @@
-/** `disk [options]`: the disk tier against plain files and two rivals; README.md has the options. */
+/** `disk [trace] [options]`: the disk tier against plain files and two rivals; README.md has the options. */
 import { writeFileSync } from 'node:fs'
 import { readArguments } from '../report/options.ts'
 import { progressLine } from '../report/progress.ts'
 import { commandLine, load, writeResult } from '../report/results.ts'
 import { UsageError } from '../report/usage-error.ts'
+import { runAdmission } from './admission.ts'
+import { runLag } from './lag.ts'
+import { runOpen } from './open.ts'
 import { diskReport } from './report.ts'
 import { runSpeed } from './speed.ts'
 
@@ -23,6 +26,9 @@ export async function disk(args: readonly string[]): Promise<void> {
       command: commandLine('disk', args),
       loadBefore,
       ...(has('speed') && { speed: await runSpeed(effort, progress) }),
+      ...(has('open') && { open: await runOpen(progress) }),
+      ...(has('lag') && { lag: await runLag(progress) }),
+      ...(has('admission') && { admission: await runAdmission(options.positionals[0], progress) }),
     }
     const json = options.text('json')
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(run, undefined, 1)}\n`)

@@ -15,7 +15,9 @@ export interface Answers {
   readonly lag: Lag
 }
 
-export async function inChild<K extends Task['kind']>(task: Task & { readonly kind: K }): Promise<Answers[K]> {
+export async function inChild<K extends Task['kind']>(
+  task: Task & { readonly kind: K },
+): Promise<Answers[K]> {
   const child = fork(join(import.meta.dirname, 'child.ts'), [JSON.stringify(task)], {
     execArgv: [...process.execArgv, '--expose-gc'],
   })

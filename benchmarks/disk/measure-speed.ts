@@ -127,10 +127,7 @@ export function ratio(
   const roundsOf = (subject: string) =>
     measured.find(
       one =>
-        one.subject === subject &&
-        one.operation === operation &&
-        one.size === size &&
-        one.atOnce === atOnce,
+        one.subject === subject && one.operation === operation && one.size === size && one.atOnce === atOnce,
     )?.rounds ?? []
   const [over, under] = [roundsOf(of), roundsOf(to)]
   const pairs = over.flatMap((round, index) => {

@@ -108,7 +108,15 @@ const asked: readonly Asked[] = [
     what: `set ${size}, crc32 over sync write + rename`,
   })),
   ...(['get', 'set'] as const).map(operation => ({
-    ...{ operation, by: calls, size: '1 kB', atOnce: manyAtOnce, of: names.sha256, to: names.bento, least: 3 },
+    ...{
+      operation,
+      by: calls,
+      size: '1 kB',
+      atOnce: manyAtOnce,
+      of: names.sha256,
+      to: names.bento,
+      least: 3,
+    },
     what: `calls a second, ${operation} 1 kB, ${manyAtOnce} at once, sha256 over bentocache`,
   })),
 ]
