@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 
-const tools = ['mount', 'setpriv', 'unshare']
+const tools = ['mount', 'prlimit', 'setpriv', 'strace', 'unshare']
 const pattern = String.raw`\.system\.test\.ts$`
 
 /** Flags for jest. */
@@ -19,7 +19,7 @@ function findObstacle(): string | undefined {
   if (process.platform !== 'linux') return 'they need Linux'
   if (process.getuid?.() !== 0) return 'they need root; run "npm test" as root, in a container for example'
   const missing = tools.filter(tool => !isOnPath(tool))
-  return missing.length === 0 ? undefined : `install ${missing.join(', ')} (package util-linux)`
+  return missing.length === 0 ? undefined : `install ${missing.join(', ')} (packages util-linux and strace)`
 }
 
 function isOnPath(tool: string): boolean {

@@ -126,8 +126,7 @@ class OrderedChanges implements Changes {
     const { applied } = bus.sync()
     ledger.reset(applied)
     if (applied.history === noStamp.history) return
-    for (const { journal } of tiers)
-      if (journal) void orDistrust(this.#parts, () => journal.mark(applied))
+    for (const { journal } of tiers) if (journal) void orDistrust(this.#parts, () => journal.mark(applied))
   }
 
   reissue(): void {
