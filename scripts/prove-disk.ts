@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { killRivalAtRandom, type RivalKills } from '../benchmarks/disk/rival-kills.ts'
 import { type Exploration, explore } from '../packages/cache-disk/test/crash/explore.ts'
 import { operations } from '../packages/cache-disk/test/crash/operations.ts'
 import { type KillsResult, killAtRandom } from '../packages/cache-disk/test/crash/random-kills.ts'
@@ -27,9 +28,11 @@ export async function proveDisk(args: readonly string[]): Promise<boolean> {
   }
   const random = await killAtRandom({ kills, seed, onKill })
   for (const fault of random.faults) say(`  ${fault}`)
+  const rival = await killRivalAtRandom(kills, seed)
+  say(`bentocache's file driver: ${rival.unreadable} unreadable in ${kills} kills`)
   const command = ['npm run prove -- disk', ...args].join(' ')
   mkdirSync(evidence, { recursive: true })
-  writeFileSync(join(evidence, 'disk.md'), report({ command, seed, explorations, random }))
+  writeFileSync(join(evidence, 'disk.md'), report({ command, seed, explorations, random, rival }))
   return random.faults.length === 0 && explorations.every(({ faults }) => faults.length === 0)
 }
 
@@ -49,9 +52,10 @@ interface Run {
   readonly seed: number
   readonly explorations: readonly Exploration[]
   readonly random: KillsResult
+  readonly rival: RivalKills
 }
 
-function report({ command, seed, explorations, random }: Run): string {
+function report({ command, seed, explorations, random, rival }: Run): string {
   const total = (of: (exploration: Exploration) => number) =>
     explorations.reduce((sum, exploration) => sum + of(exploration), 0)
   const rows = explorations.map(({ plan, points, kills, outcomes, faults }) =>
@@ -84,6 +88,9 @@ A busy writer (durability \`data\`; sets and overwrites of up to 64 KiB four at 
 turns with room for all and with 2 MiB, where it evicts), killed within ${random.kills} lives of up to 250 ms over the same
 directories, seed ${seed}: ${random.acknowledged} operations acknowledged, ${random.read} reads afterwards,
 ${random.faults.length} torn, lost, or back.
+
+For comparison, bentocache's file driver, which replaces a file in place: the same mixture of writes without removals, as many
+kills: ${rival.acknowledged} operations acknowledged, ${rival.read} reads afterwards, ${rival.unreadable} entries unreadable, ${rival.wrong} wrong or lost.
 `
 }
 

@@ -16,7 +16,6 @@ const tier = diskTier<string>({
   durability: 'data',
   sweepEvery: '1s',
 })
-const say = (word: string, deed: Deed) => writeSync(1, `${JSON.stringify([word, deed])}\n`)
 let version = Number(seed) * 1_000_000
 
 /** Each writer has keys of its own, so that only one operation is under way for a key. */
@@ -35,8 +34,20 @@ async function writer(number: number, longest: number): Promise<never> {
   }
 }
 
+/** Until the reader has room for it: the pipe may not block. */
+function say(...words: readonly [word: string, deed?: Deed]): void {
+  for (;;) {
+    try {
+      writeSync(1, `${JSON.stringify(words)}\n`)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
+}
+
 await tier.get('open')
-writeSync(1, '["ready"]\n')
+say('ready')
 await Promise.all(
   [65_536, 65_536, 65_536, 65_536, 200, 200, 2_000].map((longest, number) => writer(number, longest)),
 )

@@ -91,8 +91,9 @@ async function liveAndDie(
   ended.catch(() => undefined)
   await wait(lifeMs)
   child.kill('SIGKILL')
-  await exited
+  const [code, signal] = await exited
   await closed
+  if (signal !== 'SIGKILL') throw new Error(`the writer ended by itself with ${code}`)
 }
 
 async function look({
