@@ -8,7 +8,7 @@ import { findTraces } from '../simulator/find-traces.ts'
 import { readTrace } from '../simulator/formats.ts'
 import { generateTrace } from '../simulator/generate.ts'
 import type { Trace } from '../simulator/trace.ts'
-import { inScratch, keyOf } from './material.ts'
+import { keyOf } from './material.ts'
 
 export interface AdmissionRun {
   readonly trace: string
@@ -51,29 +51,31 @@ interface Subject {
   hits: number
 }
 
-export async function runAdmission(place: string | undefined, progress: Progress): Promise<AdmissionRun> {
+export async function runAdmission(
+  scratch: string,
+  place: string | undefined,
+  progress: Progress,
+): Promise<AdmissionRun> {
   const trace = await traceOf(place)
   const { unique, requests } = trace
   const footprint = footprintOf(trace)
   const maxBytes = Math.max(leastBytes, Math.round(footprint / 10))
-  return inScratch(async scratch => {
-    const subjects = kinds.map(([name, admission], index): Subject => {
-      const clock = new SteppedClock()
-      const options = { directory: join(scratch, `${index}`), maxBytes, admission, clock }
-      return { name, hits: 0, clock, tier: diskTier<Buffer>(options) }
-    })
-    const end = performance.now() + mostMs
-    let done = 0
-    while (done < requests.length && performance.now() < end) {
-      progress.show(`admission: request ${done} of ${requests.length}`)
-      const some = requests.subarray(done, done + stride)
-      for (const subject of subjects) await replay(subject, some, trace)
-      done += some.length
-    }
-    const rows = subjects.map(subject => rowOf(subject, done))
-    for (const { tier } of subjects) await tier.close()
-    return { trace: trace.name, requests: done, unique, footprint, maxBytes, rows }
+  const subjects = kinds.map(([name, admission], index): Subject => {
+    const clock = new SteppedClock()
+    const options = { directory: join(scratch, `admission-${index}`), maxBytes, admission, clock }
+    return { name, hits: 0, clock, tier: diskTier<Buffer>(options) }
   })
+  const end = performance.now() + mostMs
+  let done = 0
+  while (done < requests.length && performance.now() < end) {
+    progress.show(`admission: request ${done} of ${requests.length}`)
+    const some = requests.subarray(done, done + stride)
+    for (const subject of subjects) await replay(subject, some, trace)
+    done += some.length
+  }
+  const rows = subjects.map(subject => rowOf(subject, done))
+  for (const { tier } of subjects) await tier.close()
+  return { trace: trace.name, requests: done, unique, footprint, maxBytes, rows }
 }
 
 async function traceOf(place: string | undefined): Promise<Trace> {
@@ -99,8 +101,7 @@ async function replay(subject: Subject, requests: Uint32Array, trace: Trace): Pr
     if (await tier.get(keyOf(key))) subject.hits += 1
     else {
       const ttl = key % lives.shortOneIn === 0 ? lives.short : lives.long
-      const now = clock.now()
-      await tier.set(keyOf(key), createEntry(Buffer.alloc(bytesOf(trace, key), key), { ttl, now }))
+      await tier.set(keyOf(key), createEntry(Buffer.alloc(bytesOf(trace, key), key), { ttl }, { clock }))
     }
   }
 }

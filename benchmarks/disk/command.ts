@@ -6,6 +6,7 @@ import { commandLine, load, writeResult } from '../report/results.ts'
 import { UsageError } from '../report/usage-error.ts'
 import { runAdmission } from './admission.ts'
 import { runLag } from './lag.ts'
+import { inScratch } from './material.ts'
 import { runOpen } from './open.ts'
 import { diskReport } from './report.ts'
 import { runSpeed } from './speed.ts'
@@ -22,14 +23,15 @@ export async function disk(args: readonly string[]): Promise<void> {
   const loadBefore = load()
   const progress = progressLine()
   try {
-    const run = {
-      command: commandLine('disk', args),
-      loadBefore,
-      ...(has('speed') && { speed: await runSpeed(effort, progress) }),
-      ...(has('open') && { open: await runOpen(progress) }),
-      ...(has('lag') && { lag: await runLag(progress) }),
-      ...(has('admission') && { admission: await runAdmission(options.positionals[0], progress) }),
-    }
+    const measured = await inScratch(async scratch => ({
+      ...(has('speed') && { speed: await runSpeed(scratch, effort, progress) }),
+      ...(has('open') && { open: await runOpen(scratch, progress) }),
+      ...(has('lag') && { lag: await runLag(scratch, progress) }),
+      ...(has('admission') && {
+        admission: await runAdmission(scratch, options.positionals[0], progress),
+      }),
+    }))
+    const run = { command: commandLine('disk', args), loadBefore, ...measured }
     const json = options.text('json')
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(run, undefined, 1)}\n`)
     writeResult('disk.md', diskReport(run), options.text('out'))

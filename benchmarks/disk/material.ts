@@ -34,7 +34,10 @@ export function valuesOf(bytes: number): (number: number) => Buffer {
   }
 }
 
-/** Runs `task` with a directory below that of the system for temporary files, and removes it. */
+/**
+ * Runs `task` with a directory below that of the system for temporary files, and removes it. One for all parts: on ext4
+ * each new file looks at all that were removed in the minutes before, and what a part removed would slow the next.
+ */
 export async function inScratch<R>(task: (directory: string) => Promise<R>): Promise<R> {
   const directory = await mkdtemp(join(tmpdir(), 'bench-disk-'))
   try {

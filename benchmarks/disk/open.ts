@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Progress } from '../report/progress.ts'
 import { inChild } from './in-child.ts'
-import { inScratch } from './material.ts'
 import type { Opened } from './measure-open.ts'
 
 export interface OpenRun {
@@ -21,20 +20,18 @@ export interface OpenRun {
 const entries = 100_000
 const runs = 3
 
-export function runOpen(progress: Progress): Promise<OpenRun> {
-  return inScratch(async scratch => {
-    const directory = join(scratch, 'many')
-    progress.show(`open: filling ${entries} entries`)
-    await inChild({ kind: 'fill', directory, entries })
-    const [warm, cold]: [Opened[], Opened[]] = [[], []]
-    for (let run = 0; run < runs; run += 1) {
-      progress.show(`open: run ${run + 1} of ${runs}`)
-      warm.push(await inChild({ kind: 'open', directory, entries }))
-      if (dropPageCache()) cold.push(await inChild({ kind: 'open', directory, entries }))
-    }
-    const { bytes, indexBytes } = await inChild({ kind: 'weigh', directory, entries })
-    return { entries, warm, cold, bytesPerEntry: bytes / entries, estimatePerEntry: indexBytes / entries }
-  })
+export async function runOpen(scratch: string, progress: Progress): Promise<OpenRun> {
+  const directory = join(scratch, 'many')
+  progress.show(`open: filling ${entries} entries`)
+  await inChild({ kind: 'fill', directory, entries })
+  const [warm, cold]: [Opened[], Opened[]] = [[], []]
+  for (let run = 0; run < runs; run += 1) {
+    progress.show(`open: run ${run + 1} of ${runs}`)
+    warm.push(await inChild({ kind: 'open', directory, entries }))
+    if (dropPageCache()) cold.push(await inChild({ kind: 'open', directory, entries }))
+  }
+  const { bytes, indexBytes } = await inChild({ kind: 'weigh', directory, entries })
+  return { entries, warm, cold, bytesPerEntry: bytes / entries, estimatePerEntry: indexBytes / entries }
 }
 
 /** Whether it could be done: it takes Linux and root. */

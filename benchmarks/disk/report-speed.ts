@@ -12,8 +12,8 @@ export function speedReport(run: SpeedRun): string {
   const entries = sizes.map(({ name, entries }) => `${grouped(entries)} of ${name}`).join(', ')
   return `## Speed
 
-Values are Buffers, all there: ${entries}; the page cache is warm. One call at a time, each in a turn of the event loop of its
-own, which is not in the figure; ${run.rounds} rounds of ${run.roundMs} ms of each subject in turn, in one process; medians of rounds,
+Values are Buffers, all there: ${entries}; the page cache is warm. One call at a time, each in a turn of the event loop of
+its own, which is not in the figure; ${run.rounds} rounds of ${run.roundMs} ms of each subject in turn, in one process; medians of rounds,
 in µs. Sets replace what is there. \`writeBehind\`: how long its caller waits. Before each round a collection of garbage.
 
 ${(['get', 'set'] as const).map(operation => `### ${operation}\n\n${aloneTable(run, operation)}`).join('\n\n')}
@@ -65,7 +65,7 @@ function crowdTable({ measured }: SpeedRun): string {
 function missLine({ misses: { count, usEach, syscalls } }: SpeedRun): string {
   const told = syscalls === undefined ? 'this system does not count' : grouped(syscalls)
   return `${grouped(count)} gets of keys that are not there: ${figure(usEach, 1)} µs each; system calls that read or wrote (\`syscr\` and
-\`syscw\` of /proc/self/io): ${told}. Wanted: 0.`
+\`syscw\` of /proc/self/io, all threads of the process): ${told}. Wanted: 0.`
 }
 
 interface Asked extends Comparison {

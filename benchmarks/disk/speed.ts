@@ -1,7 +1,8 @@
 /** Gets and sets of three sizes, one at a time; 16 at once; misses. */
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { Progress } from '../report/progress.ts'
-import { inScratch, keyOf, type Size, sizes, valuesOf } from './material.ts'
+import { keyOf, type Size, sizes, valuesOf } from './material.ts'
 import { type Measured, measureSpeed, type Operation } from './measure-speed.ts'
 import { type MissFigures, measureMisses } from './misses.ts'
 import { names, openSubjects, type Subject } from './subjects.ts'
@@ -20,22 +21,20 @@ export interface SpeedRun extends Effort {
 const manyAtOnce = 16
 const misses = 10_000
 
-export async function runSpeed(effort: Effort, progress: Progress): Promise<SpeedRun> {
+export async function runSpeed(scratch: string, effort: Effort, progress: Progress): Promise<SpeedRun> {
   const measured: Measured[] = []
   let missed: MissFigures | undefined
   for (const size of sizes) {
-    await inScratch(async directory => {
-      const subjects = openSubjects(directory)
-      try {
-        progress.show(`${size.name}: filling`)
-        await fill(subjects, size)
-        missed ??= await measureMisses(subjects[0] as Subject, misses)
-        for (const operation of ['get', 'set'] as const)
-          measured.push(...(await measureOperation({ subjects, size, operation }, effort, progress)))
-      } finally {
-        for (const subject of subjects) await subject.close()
-      }
-    })
+    const subjects = openSubjects(join(scratch, `speed-${size.bytes}`))
+    try {
+      progress.show(`${size.name}: filling`)
+      await fill(subjects, size)
+      missed ??= await measureMisses(subjects[0] as Subject, misses)
+      for (const operation of ['get', 'set'] as const)
+        measured.push(...(await measureOperation({ subjects, size, operation }, effort, progress)))
+    } finally {
+      for (const subject of subjects) await subject.close()
+    }
   }
   return { ...effort, processors: availableParallelism(), measured, misses: missed as MissFigures }
 }

@@ -83,16 +83,17 @@ export class ValueFiles {
     })
   }
 
-  /** Removes the file; that it is gone already is no failure. */
-  remove({ name, seq, size }: FileRef): Awaitable<void> {
+  /** Removes the file, in a turn that has time for it; that it is gone already is no failure. */
+  async remove({ name, seq, size }: FileRef): Promise<void> {
     const path = this.paths.fileOf(name, seq)
+    const pace = this.#writing
+    if (!pace.hasTime) await pace.turn()
     try {
-      if (!this.#directories.has(name)) return
-      if (!this.#writing.fast || size > longUnlinkBytes)
-        return disk.unlink(path).catch(error => this.#afterUnlink(path, error))
-      this.#writing.run(() => unlinkSync(path))
+      if (!pace.run(() => this.#directories.has(name))) return
+      if (!pace.fast || size > longUnlinkBytes) await disk.unlink(path)
+      else pace.run(() => unlinkSync(path))
     } catch (error) {
-      return this.#afterUnlink(path, error)
+      await this.#afterUnlink(path, error)
     }
   }
 
@@ -114,9 +115,13 @@ export class ValueFiles {
   }
 
   async #writeDurably(file: FileName, parts: readonly Uint8Array[]): Promise<void> {
+    let changed: readonly string[] = []
+    const makeDirectories = () => {
+      changed = this.#directories.make(file.name)
+    }
     try {
-      const changed = this.#directories.make(file.name)
-      await this.#writer.write(this.paths.fileOf(file.name, file.seq), parts)
+      const path = this.paths.fileOf(file.name, file.seq)
+      await this.#writer.write({ path, makeDirectories }, parts)
       if (this.#durability !== 'full') return
       for (const path of [this.paths.directoriesOf(file.name)[1], ...changed]) await syncDirectory(path)
     } catch (error) {
@@ -125,8 +130,9 @@ export class ValueFiles {
   }
 
   #writeInPlace(file: FileName, parts: readonly Uint8Array[]): Awaitable<void> {
-    this.#directories.make(file.name)
-    return this.#writer.write(this.paths.fileOf(file.name, file.seq), parts)
+    const path = this.paths.fileOf(file.name, file.seq)
+    const makeDirectories = () => void this.#directories.make(file.name)
+    return this.#writer.write({ path, makeDirectories }, parts)
   }
 
   /** The directory was there once and has been removed or replaced from outside. */

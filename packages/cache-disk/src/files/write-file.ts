@@ -24,6 +24,12 @@ const smallBytes = 131_072
 const middlingBytes = 2_097_152
 const slicesPerWrite = 4
 
+export interface NewFile {
+  readonly path: string
+  /** Called just before the file is made, within the time of that turn. */
+  makeDirectories(): void
+}
+
 export class FileWriter {
   readonly #integrity: Integrity
   readonly #pace: Pace
@@ -43,17 +49,18 @@ export class FileWriter {
   }
 
   /** Throws or rejects with the error of the file system; what was written by then is left for the caller to remove. */
-  write(path: string, parts: readonly Uint8Array[]): Awaitable<void> {
+  write(file: NewFile, parts: readonly Uint8Array[]): Awaitable<void> {
     const length = lengthOf(parts)
     if (length > middlingBytes || this.#durability !== 'none' || !this.#pace.fast)
-      return this.#gate.run(() => this.#writeByPool(path, parts, length))
-    if (length > smallBytes) return this.#gate.run(() => this.#writeMiddling(path, parts))
-    if (this.#pace.hasTime) return this.#writeSmall(path, parts)
-    return this.#pace.turn().then(() => this.#writeSmall(path, parts))
+      return this.#gate.run(() => this.#writeByPool(file, parts, length))
+    if (length > smallBytes) return this.#gate.run(() => this.#writeMiddling(file, parts))
+    if (this.#pace.hasTime) return this.#writeSmall(file, parts)
+    return this.#pace.turn().then(() => this.#writeSmall(file, parts))
   }
 
-  #writeSmall(path: string, parts: readonly Uint8Array[]): void {
+  #writeSmall({ path, makeDirectories }: NewFile, parts: readonly Uint8Array[]): void {
     this.#pace.run(() => {
+      makeDirectories()
       const file = openSync(path, flags, ownerOnly)
       try {
         writeSync(file, [...parts, this.#integrity.sum(parts)], 0)
@@ -63,10 +70,13 @@ export class FileWriter {
     })
   }
 
-  async #writeMiddling(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  async #writeMiddling({ path, makeDirectories }: NewFile, parts: readonly Uint8Array[]): Promise<void> {
     const pace = this.#pace
     if (!pace.hasTime) await pace.turn()
-    const file = pace.run(() => openSync(path, flags, ownerOnly))
+    const file = pace.run(() => {
+      makeDirectories()
+      return openSync(path, flags, ownerOnly)
+    })
     try {
       await this.#writeSlices(parts, 1, async (slices, at) => {
         if (!pace.hasTime) await pace.turn()
@@ -77,7 +87,13 @@ export class FileWriter {
     }
   }
 
-  async #writeByPool(path: string, parts: readonly Uint8Array[], length: number): Promise<void> {
+  async #writeByPool(
+    { path, makeDirectories }: NewFile,
+    parts: readonly Uint8Array[],
+    length: number,
+  ): Promise<void> {
+    if (!this.#pace.hasTime) await this.#pace.turn()
+    this.#pace.run(makeDirectories)
     const file = await disk.open(path, flags, ownerOnly)
     try {
       const write = (slices: readonly Uint8Array[], at: number) => writeFully(file, slices, at)

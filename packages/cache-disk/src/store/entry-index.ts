@@ -34,7 +34,7 @@ export function spaceOf(size: number): number {
 }
 
 /** Heap that one entry takes here, its name included, measured with 100k of them: `npm run bench -- disk`. */
-export const bytesPerEntry = 300
+export const bytesPerEntry = 410
 
 /**
  * The entries on disk in order of use, in memory, and the account of the space they hold. Space is held from before a

@@ -1,9 +1,10 @@
 /** What is found after a kill, and whether it may be so. */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { diskTier } from '../../src/index.ts'
+import type { Entry } from '@greenlang/core'
+import { type DiskTier, diskTier } from '../../src/index.ts'
 import { until } from '../until.ts'
-import { entryOf, type Operation } from './operations.ts'
+import { entryOf, type Operation, stamp } from './operations.ts'
 import type { Life, Plan } from './trial.ts'
 
 export interface Findings {
@@ -28,8 +29,9 @@ export async function judge(plan: Plan, operation: Operation, life: Life): Promi
       const seen: Seen = { value: found?.value, invalidated: found?.invalidated ?? false }
       faults.push(...faultsOf(key, seen, { plan, operation, life }))
       if (key in operation.after) outcomes.push(outcomeOf(key, seen, operation))
-      if (found && found.tags.join() !== 't') faults.push(`${key}: tags ${found.tags.join()}`)
+      if (found) faults.push(...labelFaults(key, found))
     }
+    faults.push(...(await journalFaults(tier, plan, life)))
     await tier.reconciled()
     await tier.set('gone', entryOf('gone'))
     await tier.deleteMany(['gone'])
@@ -45,6 +47,20 @@ export async function judge(plan: Plan, operation: Operation, life: Life): Promi
     await tier.close()
   }
   return { outcomes, faults }
+}
+
+function labelFaults(key: string, found: Entry<string>): string[] {
+  const { createdAt, staleAt, expiresAt, tags } = entryOf('')
+  const same = found.createdAt === createdAt && found.staleAt === staleAt && found.expiresAt === expiresAt
+  return same && found.tags.join() === tags.join() ? [] : [`${key}: other dates or tags`]
+}
+
+/** A stamp that is there vouches for what it took away. */
+async function journalFaults(tier: DiskTier<string>, { operation }: Plan, life: Life): Promise<string[]> {
+  if (operation !== 'mark') return []
+  const isApplied = (await tier.journal.read())?.sequence === stamp.sequence
+  if (life.acknowledged && !isApplied) return ['an acknowledged mark is lost']
+  return isApplied && (await tier.get('a')) ? ['a stamp is ahead of its removal'] : []
 }
 
 interface Seen {

@@ -20,13 +20,18 @@ export interface Operation {
   readonly evicts?: boolean
 }
 
-const stamp = { history: 'h', sequence: 7 }
+/** Of the operation that marks. */
+export const stamp = { history: 'h', sequence: 7 }
 const large = (text: string) => text.repeat(100_000)
 const several = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`key ${index}`, `old ${index}`]))
 const three: State = { a: 'old a', b: 'old b', c: 'old c' }
 
+/** The same in every process. */
+const dates = { createdAt: 1_700_000_000_000, staleAt: 4_100_000_000_000, expiresAt: 4_200_000_000_000 }
+
 export const entryOf = (value: string) => ({
-  ...createEntry(value, { ttl: '1h', tags: ['t'] }),
+  ...createEntry(value, { tags: ['t'] }),
+  ...dates,
   checkedAt: 1,
 })
 
