@@ -1,4 +1,5 @@
 /** The files that hold the values: each is written once, and read and removed by its name and the number of its write. */
+import { randomInt } from 'node:crypto'
 import { renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Awaitable, Clock } from '@greenlang/core'
@@ -26,6 +27,8 @@ export interface ValueFilesOptions {
   readonly durability: Durability
 }
 
+/** So that what an earlier process set aside is not in the way. */
+const lives = 2 ** 31
 const goneCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR'])
 /** Directories of files that were cleared and are not removed yet. */
 export const asidePrefix = 'aside-'
@@ -42,6 +45,7 @@ export class ValueFiles {
   readonly #reader: FileReader
   readonly #writer: FileWriter
   readonly #durability: Durability
+  readonly #life = randomInt(lives)
   #asides = 0
 
   constructor({ root, clock, integrity, durability }: ValueFilesOptions) {
@@ -100,7 +104,7 @@ export class ValueFiles {
   /** Takes all files out of their place at once, and returns where they are now. Changes nothing when it fails. */
   setAside(): string {
     this.#asides += 1
-    const aside = join(this.paths.root, `${asidePrefix}${this.#asides}`)
+    const aside = join(this.paths.root, `${asidePrefix}${this.#life}-${this.#asides}`)
     this.#writing.run(() => {
       renameSync(this.paths.values, aside)
     })

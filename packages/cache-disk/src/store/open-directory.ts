@@ -53,6 +53,8 @@ export interface OpenParts {
   readonly index: EntryIndex
   readonly facts: Readonly<Record<string, string>>
   readonly loaded: Loaded
+  /** Paths of what an earlier process had cleared. */
+  readonly leftovers: readonly string[]
   /** Gives the directory back. Called last. */
   unlock(): Promise<void>
 }
@@ -230,8 +232,9 @@ export class OpenDirectory implements OpenStore {
   }
 
   async #reconcile(): Promise<Reconciled> {
-    const { index, observer, settings } = this.#parts
+    const { index, leftovers, observer, settings } = this.#parts
     try {
+      for (const path of leftovers) await this.#files.removeAside(path)
       const counts = await reconcile({
         index,
         files: this.#files,

@@ -9,14 +9,14 @@ import { EntryIndex } from './entry-index.ts'
 import { journalFact, parseJournal } from './journal.ts'
 import { loadIndex } from './load-index.ts'
 import { OpenDirectory, type OpenStore, type StoreObserver } from './open-directory.ts'
-import { prepareRoot, removeLeftovers } from './prepare-root.ts'
+import { prepareRoot, prepareValues } from './prepare-root.ts'
 
 /** @throws DirectoryInUseError, UnsafeDirectoryError, MissingBindingError, or the error of the file system or SQLite. */
 export async function openStore(settings: DiskSettings, observer: StoreObserver): Promise<OpenStore> {
   const root = await prepareRoot(settings.directory)
   const lock = await lockDirectory(root, settings.metadata)
   try {
-    await removeLeftovers(root)
+    const leftovers = await prepareValues(root)
     const indexPath = join(root, 'index.sqlite')
     const openIndex = async (): Promise<MetadataStore> => {
       const sync = settings.durability === 'full' ? 'full' : 'normal'
@@ -40,6 +40,7 @@ export async function openStore(settings: DiskSettings, observer: StoreObserver)
         openIndex,
         index,
         facts,
+        leftovers,
         loaded,
         unlock,
       }

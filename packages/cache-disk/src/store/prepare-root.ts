@@ -30,13 +30,12 @@ export async function prepareRoot(directory: string): Promise<string> {
   return realpath(directory)
 }
 
-/** What an earlier process had cleared and not removed, and what version 1 of this package left. */
-export async function removeLeftovers(root: string): Promise<void> {
+/** Paths of what an earlier process had cleared and not removed; with many files to remove them takes seconds. */
+export async function prepareValues(root: string): Promise<readonly string[]> {
   makeDirectory(join(root, 'values'))
   await disk.rm(join(root, 'values', probeName), { recursive: true, force: true })
-  for (const name of await readdir(root))
-    if (name.startsWith(asidePrefix) || name === 'temp')
-      await disk.rm(join(root, name), { recursive: true, force: true })
+  const names = await readdir(root)
+  return names.filter(name => name.startsWith(asidePrefix)).map(name => join(root, name))
 }
 
 /** The file by which a disk that failed is tried again. */
