@@ -2,11 +2,12 @@
  * What stands behind the last byte of a file and proves all before it: SHA-256, or CRC-32 where the caller prefers speed.
  *
  * Up to a slice (256 KiB) the trailer is the hash of what is before it. Beyond, it is the hash of the hashes of its slices,
- * one after the other: slices are hashed as they are read or written, on the thread pool and several at a time, so that
- * no large value holds the event loop. Rejected: one hash over all (Node updates a hash on the event loop only).
+ * one after the other: slices are hashed as they are read or written, those of large values on the thread pool and several
+ * at a time, so that none holds the event loop. Rejected: one hash over all (Node updates a hash on the event loop only).
  */
 import { createHash, hash, webcrypto } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { type Awaitable, isThenable } from '@greenlang/core'
 
 export type IntegrityName = 'sha256' | 'crc32'
 
@@ -17,8 +18,8 @@ export interface Integrity {
   readonly trailerBytes: number
   /** The trailer of content no longer than a slice, in parts. */
   sum(parts: readonly Uint8Array[]): Buffer
-  /** Takes the slices of longer content in their order. */
-  start(): Summer
+  /** Takes the slices of longer content in their order. @param byPool Whether other threads hash them, of copies. */
+  start(byPool: boolean): Summer
 }
 
 export interface Summer {
@@ -29,18 +30,24 @@ export interface Summer {
 
 export function integrityOf(name: IntegrityName): Integrity {
   return name === 'sha256'
-    ? { trailerBytes: 32, sum: sha256, start: () => new HashList() }
+    ? { trailerBytes: 32, sum: sha256, start: byPool => new HashList(byPool) }
     : { trailerBytes: 4, sum: crcOf, start: () => new CrcChain() }
 }
 
 const slicesAtOnce = 4
 
 class HashList implements Summer {
-  readonly #sums: Promise<Uint8Array>[] = []
+  readonly #byPool: boolean
+  readonly #sums: Awaitable<Uint8Array>[] = []
+
+  constructor(byPool: boolean) {
+    this.#byPool = byPool
+  }
 
   add(slice: Uint8Array): Promise<unknown> | undefined {
-    this.#sums.push(digest(slice))
-    return this.#sums.at(-slicesAtOnce)
+    this.#sums.push(this.#byPool ? digest(slice) : sha256([slice]))
+    const earlier = this.#sums.at(-slicesAtOnce)
+    return isThenable(earlier) ? Promise.resolve(earlier) : undefined
   }
 
   async end(): Promise<Buffer> {

@@ -9,6 +9,7 @@
 import type { Clock } from '@greenlang/core'
 
 const turnMs = 1
+const earnedShare = 0.5
 const slowMs = 2
 const slowForMs = 10_000
 /** So many slow ones make a slow disk; each that was quick takes a part of one back. */
@@ -18,7 +19,8 @@ const takenBack = 0.1
 export class Pace {
   readonly #clock: Clock
   readonly #waiting: (() => void)[] = []
-  #spentMs = 0
+  #leftMs = turnMs
+  #leftAt = Number.NEGATIVE_INFINITY
   #renewing = false
   #slow = 0
   #slowUntil = Number.NEGATIVE_INFINITY
@@ -34,7 +36,9 @@ export class Pace {
 
   /** Whether this turn has time left. */
   get hasTime(): boolean {
-    return this.#spentMs < turnMs && this.#waiting.length === 0
+    if (this.#waiting.length > 0) return false
+    if (this.#leftMs <= 0) this.#earn(this.#clock.now())
+    return this.#leftMs > 0
   }
 
   /** Resolves in a turn that has time left, in the order of the calls. */
@@ -46,6 +50,7 @@ export class Pace {
   /** Does it now, and counts how long it takes. */
   run<R>(action: () => R): R {
     const began = this.#clock.now()
+    this.#earn(began)
     try {
       return action()
     } finally {
@@ -53,14 +58,20 @@ export class Pace {
     }
   }
 
+  /** Time that went by otherwise is as good as a turn: to be told of each would cost as much as a small read does. */
+  #earn(now: number): void {
+    this.#leftMs = Math.min(turnMs, this.#leftMs + Math.max(0, now - this.#leftAt) * earnedShare)
+    this.#leftAt = now
+  }
+
   #spend(ms: number): void {
-    this.#spentMs += ms
+    this.#leftMs -= ms
+    this.#leftAt += ms
     this.#slow = ms > slowMs ? this.#slow + 1 : Math.max(0, this.#slow - takenBack)
     if (this.#slow >= slowOnes) {
       this.#slow = 0
       this.#slowUntil = this.#clock.now() + slowForMs
     }
-    this.#renewLater()
   }
 
   #renewLater(): void {
@@ -68,14 +79,14 @@ export class Pace {
     this.#renewing = true
     setImmediate(() => {
       this.#renewing = false
-      this.#spentMs = 0
+      this.#leftMs = turnMs
       void this.#wake()
     })
   }
 
   async #wake(): Promise<void> {
     while (this.#waiting.length > 0) {
-      if (this.#spentMs >= turnMs) return this.#renewLater()
+      if (this.#leftMs <= 0) return this.#renewLater()
       this.#waiting.shift()?.()
       // What was woken runs before the next one is.
       await undefined

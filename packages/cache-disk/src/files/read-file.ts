@@ -94,7 +94,7 @@ export class FileReader {
     if (!pace.hasTime) await pace.turn()
     const file = pace.run(() => openSync(path, flags))
     try {
-      return await this.#readSlices(size, sliceBytes, async (bytes, at, length) => {
+      return await this.#readSlices({ size, step: sliceBytes, byPool: false }, async (bytes, at, length) => {
         if (!pace.hasTime) await pace.turn()
         return pace.run(() => readSync(file, bytes, at, length, at))
       })
@@ -106,8 +106,9 @@ export class FileReader {
   async #readByPool({ path, size }: FileReading): Promise<FileContent> {
     const file = await disk.open(path, flags)
     try {
-      return await this.#readSlices(size, slicesPerRead * sliceBytes, (bytes, at, length) =>
-        disk.read(file, bytes, at, length),
+      return await this.#readSlices(
+        { size, step: slicesPerRead * sliceBytes, byPool: true },
+        (bytes, at, length) => disk.read(file, bytes, at, length),
       )
     } finally {
       await disk.close(file)
@@ -115,10 +116,10 @@ export class FileReader {
   }
 
   /** Hashes the slices that are there while the next ones are read. */
-  async #readSlices(size: number, step: number, read: ReadPart): Promise<FileContent> {
+  async #readSlices({ size, step, byPool }: Slicing, read: ReadPart): Promise<FileContent> {
     const bytes = bufferOf(size)
     const end = size - this.#integrity.trailerBytes
-    const summer = end > sliceBytes ? this.#integrity.start() : undefined
+    const summer = end > sliceBytes ? this.#integrity.start(byPool) : undefined
     let summed = 0
     let at = 0
     while (at <= size) {
@@ -141,6 +142,14 @@ export class FileReader {
     if (!this.#pace.hasTime) await this.#pace.turn()
     await this.#pace.run(() => summer.add(slice))
   }
+}
+
+interface Slicing {
+  readonly size: number
+  /** Bytes a read. */
+  readonly step: number
+  /** Whether other threads hash. */
+  readonly byPool: boolean
 }
 
 type ReadPart = (bytes: Buffer, at: number, length: number) => Promise<number>

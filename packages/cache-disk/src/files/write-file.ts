@@ -78,7 +78,7 @@ export class FileWriter {
       return openSync(path, flags, ownerOnly)
     })
     try {
-      await this.#writeSlices(parts, 1, async (slices, at) => {
+      await this.#writeSlices(parts, false, async (slices, at) => {
         if (!pace.hasTime) await pace.turn()
         pace.run(() => writeSync(file, slices, at))
       })
@@ -98,7 +98,7 @@ export class FileWriter {
     try {
       const write = (slices: readonly Uint8Array[], at: number) => writeFully(file, slices, at)
       if (length <= sliceBytes) await write([...parts, this.#integrity.sum(parts)], 0)
-      else await this.#writeSlices(parts, slicesPerWrite, write)
+      else await this.#writeSlices(parts, true, write)
       if (this.#durability === 'data') await disk.fdatasync(file)
       if (this.#durability === 'full') await disk.fsync(file)
     } finally {
@@ -107,10 +107,11 @@ export class FileWriter {
   }
 
   /** Hashes slices beside writing them; the trailer comes last. */
-  async #writeSlices(parts: readonly Uint8Array[], perWrite: number, write: WritePart): Promise<void> {
+  async #writeSlices(parts: readonly Uint8Array[], byPool: boolean, write: WritePart): Promise<void> {
     const pace = this.#pace
+    const perWrite = byPool ? slicesPerWrite : 1
     const isOne = lengthOf(parts) <= sliceBytes
-    const summer = isOne ? undefined : this.#integrity.start()
+    const summer = isOne ? undefined : this.#integrity.start(byPool)
     let slices: Uint8Array[] = []
     let at = 0
     const flush = async () => {
