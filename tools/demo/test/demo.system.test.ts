@@ -38,7 +38,7 @@ describe('a full disk', () => {
   ])('that %s ends it with one sentence', async (_name, mb) => {
     run = await runDemo(['--once', '--scale', mb > 50 ? 'demo' : 'small'], { small: { temp: mb } })
     expect(await run.ended).toBe(1)
-    const lastLine = run.printed().trimEnd().split('\n').at(-1) ?? ''
+    const lastLine = run.complaint()
     expect(lastLine).toMatch(/full|no space/i)
     expect(lastLine).not.toMatch(/^\s+at /)
     expect(run.leftovers()).toEqual([])

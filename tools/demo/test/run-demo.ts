@@ -10,8 +10,10 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 export interface DemoRun {
   readonly child: ChildProcess
-  /** Everything printed so far, both streams. */
+  /** Everything printed so far, both streams; which of two lines on different ones came first cannot be told. */
   printed(): string
+  /** The last line of the error stream. */
+  complaint(): string
   /** Resolves once `pattern` was printed; rejects if the demo ends before. */
   until(pattern: RegExp): Promise<void>
   /** Exit code, once everything has ended. */
@@ -52,8 +54,12 @@ export async function runDemo(
     printed += chunk
     for (const listener of listeners) listener()
   }
+  let complained = ''
   child.stdout?.on('data', collect)
-  child.stderr?.on('data', collect)
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complained += chunk
+    collect(chunk)
+  })
   const ended = new Promise<number | null>(resolve => child.once('close', resolve))
   const until = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
@@ -65,6 +71,7 @@ export async function runDemo(
   return {
     child,
     printed: () => printed,
+    complaint: () => complained.trimEnd().split('\n').at(-1) ?? '',
     until,
     ended,
     leftovers: () => [...readdirSync(directory), ...processesOf(directory)],

@@ -46,6 +46,7 @@ export class EntryIndex {
   #heldBytes = 0
   #listedBytes = 0
   #wakers: (() => void)[] = []
+  #changes = 0
 
   get size(): number {
     return this.#slots.size
@@ -113,12 +114,18 @@ export class EntryIndex {
     this.#wake()
   }
 
+  /** Counts every `place` and `release`. */
+  get changes(): number {
+    return this.#changes
+  }
+
   /** Resolves at the next `place` or `release`. */
   changed(): Promise<void> {
     return new Promise(resolve => this.#wakers.push(resolve))
   }
 
   #wake(): void {
+    this.#changes += 1
     if (this.#wakers.length === 0) return
     const wakers = this.#wakers
     this.#wakers = []

@@ -84,6 +84,7 @@ export class Room {
     const { index, maxBytes, maxEntries } = this.#evictor
     while (!this.#hasRoom(space, 1)) {
       // What is about to be free anyway costs no entry.
+      const { changes } = index
       if (await this.#evictor.settle()) continue
       const changed = index.changed()
       const bytes = index.heldBytes + space - maxBytes + maxBytes * batchShare
@@ -91,7 +92,8 @@ export class Room {
       const victims = await this.#victims(bytes, entries)
       if (victims.size > 0) await this.#evictor.evict(victims)
       else if (this.#evictor.isBusy()) await changed
-      else throw this.#evictor.refuse()
+      // Nothing at all came about meanwhile: nothing will.
+      else if (index.changes === changes) throw this.#evictor.refuse()
     }
   }
 
