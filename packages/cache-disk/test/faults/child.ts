@@ -20,9 +20,20 @@ type Scenario = (directory: string, ...args: string[]) => Promise<void>
 /** Runs the one that the first argument names; the second is its directory. */
 export async function play(scenarios: Readonly<Record<string, Scenario>>): Promise<void> {
   const [name = '', directory = '', ...args] = process.argv.slice(2)
+  if (process.env.AS_NOBODY === 'true') await becomeNobody()
   const scenario = scenarios[name]
   if (!scenario) throw new Error(`no scenario ${name}`)
   await scenario(directory, ...args)
+}
+
+const nobody = 65_534
+
+/** Only once all code is loaded: the repository may be root's alone. */
+async function becomeNobody(): Promise<void> {
+  await import('sqlite3')
+  process.setgroups?.([])
+  process.setgid?.(nobody)
+  process.setuid?.(nobody)
 }
 
 const speed = 50

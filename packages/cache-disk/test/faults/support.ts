@@ -148,4 +148,4 @@ export const inTmpfs = (directory: string, options: string): string[] => [
 ]
 
 /** As a user to whom permissions apply. */
-export const asNobody: readonly string[] = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+export const asNobody: readonly string[] = ['env', 'AS_NOBODY=true']
