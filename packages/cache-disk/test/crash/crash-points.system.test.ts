@@ -17,7 +17,7 @@ const cases = Object.keys(operations).flatMap((operation, index) => {
 
 describe(`a kill at any moment (SEED=${seed})`, () => {
   it.each(cases)('of $operation, durability $durability, $integrity, leaves nothing wrong', async plan => {
-    const { faults, kills, points } = await explore(plan)
+    const { faults, kills, points } = await explore(plan, 1)
     expect(faults).toEqual([])
     expect(points).toBeGreaterThan(8)
     expect(kills).toBeGreaterThan(points / 2)
