@@ -1,7 +1,8 @@
 /** What the child processes share. Each says facts as lines of JSON; whatever nobody caught is the fact `fault`. */
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { inspect } from 'node:util'
@@ -30,7 +31,11 @@ const nobody = 65_534
 
 /** Only once all code is loaded: the repository may be root's alone. */
 async function becomeNobody(): Promise<void> {
-  await import('sqlite3')
+  const directory = mkdtempSync(join(tmpdir(), 'greenlang-fault-'))
+  const tier = diskTier({ directory, maxBytes: '1mb' })
+  await tier.get('so that what is loaded late is loaded')
+  await tier.close()
+  rmSync(directory, { recursive: true })
   process.setgroups?.([])
   process.setgid?.(nobody)
   process.setuid?.(nobody)
