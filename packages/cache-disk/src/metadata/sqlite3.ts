@@ -23,8 +23,21 @@ interface Sqlite3 {
 const openReadWrite = 0x02
 const openNoFollow = 0x01000000
 
-/** Loaded when a directory is first opened. Rejects if it is not installed or has no native part. */
-export async function loadSqlite3(): Promise<Sqlite3> {
+let loaded: Promise<Sqlite3> | undefined
+
+/**
+ * Loaded when a directory is first opened, and once: a process that has given up its rights since, or run out of
+ * descriptors, heals without reading the package's files again. Rejects if it is not installed or has no native part.
+ */
+export function loadSqlite3(): Promise<Sqlite3> {
+  loaded ??= load().catch(error => {
+    loaded = undefined
+    throw error
+  })
+  return loaded
+}
+
+async function load(): Promise<Sqlite3> {
   return ((await import('sqlite3')) as unknown as { default: Sqlite3 }).default
 }
 
