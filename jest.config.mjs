@@ -42,6 +42,7 @@ export default {
       transform,
     })),
   reporters: [join(root, 'tests/reporter.mjs')],
-  testTimeout: 30_000,
+  // Only for what hangs: a loaded machine takes three times as long.
+  testTimeout: 120_000,
   cacheDirectory: join(root, '.cache/jest'),
 }

@@ -16,6 +16,8 @@ export interface CommitsParts {
   readonly clock: Clock
   /** Whether writing is worth a try; else why not. */
   refusal(): unknown
+  /** Whether the index file that is open is not the one at its path any more. */
+  isLost(): boolean
   /** All rows there should be, for an index that is made anew. */
   rows(): Iterable<EntryRow>
   facts(): Readonly<Record<string, string | undefined>>
@@ -44,6 +46,8 @@ export class Commits {
   readonly #parts: CommitsParts
   readonly #stopping = new AbortController()
   #metadata: MetadataStore
+  /** Why there is no index, since one could not be made anew. */
+  #missing: unknown
   #pending = emptyBatch()
   #committing: Batch | undefined
   #next: Promise<void> | undefined
@@ -128,11 +132,12 @@ export class Commits {
     return this.#alone(metadata => metadata.expired(now, limit))
   }
 
-  vacuum(): Promise<void> {
+  async vacuum(): Promise<void> {
+    await this.flush()
     return this.#alone(metadata => metadata.vacuum())
   }
 
-  /** A new index in the place of one that is not there any more. */
+  /** A new index, of what is known, in the place of this one. */
   rebuild(reason: unknown): Promise<void> {
     return this.#alone(() => this.#rebuild(reason))
   }
@@ -178,7 +183,7 @@ export class Commits {
   }
 
   async #commit(): Promise<void> {
-    if (isEmpty(this.#pending)) return
+    if (isEmpty(this.#pending) && !this.#isLost()) return
     this.#parts.beforeCommit()
     const batch = this.#pending
     this.#pending = emptyBatch()
@@ -197,6 +202,8 @@ export class Commits {
   }
 
   async #write(batch: Batch): Promise<void> {
+    // What is committed to a file that was deleted is lost with this process.
+    if (this.#isLost()) return this.#rebuild(this.#missing ?? 'the index file is gone')
     try {
       await this.#writeOnce(batch)
     } catch (error) {
@@ -226,9 +233,15 @@ export class Commits {
     })
   }
 
+  #isLost(): boolean {
+    return this.#missing !== undefined || this.#parts.isLost()
+  }
+
   async #rebuild(reason: unknown): Promise<void> {
+    this.#missing = reason
     await this.#metadata.close().catch(() => undefined)
     this.#metadata = await this.#parts.replace(reason)
+    this.#missing = undefined
     const rows: [string, EntryRow][] = []
     for (const row of this.#parts.rows()) rows.push([row.name, row])
     const facts = new Map(Object.entries(this.#parts.facts()))

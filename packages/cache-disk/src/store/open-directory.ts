@@ -160,6 +160,8 @@ export class OpenDirectory implements OpenStore {
         const { condition } = this.#health
         return condition.kind === 'ok' ? undefined : condition.error
       },
+      // A directory that came in the place of this one is not ours.
+      isLost: () => this.#identity.isDirectory() && !this.#identity.isIndex(),
       rows: () => this.#rows(),
       facts: () => ({ [journalFact]: this.journal.text, [admissionFact]: this.admission.save() }),
       replace: reason => this.#replaceIndex(reason),

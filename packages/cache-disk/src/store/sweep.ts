@@ -1,4 +1,4 @@
-/** What is done now and then, beside everything else: expired entries go, uses are written down, a lost index is noticed. */
+/** What is done now and then, beside everything else: expired entries go, uses are written down, a lost directory is noticed. */
 import { lstatSync } from 'node:fs'
 import type { Clock } from '@greenlang/core'
 import { errorCode } from '../error.ts'
@@ -68,8 +68,6 @@ export async function sweepForever(parts: SweepParts): Promise<void> {
 async function sweepOnce({ store, signal, identity, onSweep, onLostDirectory }: SweepParts): Promise<void> {
   if (!identity.isDirectory()) return onLostDirectory()
   if (!store.health.canWrite) return
-  if (!identity.isIndex())
-    await store.commits.rebuild('the index file is gone').catch(error => store.health.failWriting(error))
   onSweep()
   while (!signal.aborted) {
     const names = await store.expired()

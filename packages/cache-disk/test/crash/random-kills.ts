@@ -5,10 +5,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { seededRandom } from '@greenlang/testkit'
 import { type DiskOptions, diskTier } from '../../src/index.ts'
-import { trialDirectory } from './trial.ts'
+import { bundled } from './bundle.ts'
+import { trialDirectory } from './trial-directory.ts'
 import { type Deed, WriterBook } from './writer-book.ts'
 
 export interface KillsPlan {
@@ -31,8 +31,7 @@ interface Place {
   readonly book: WriterBook
 }
 
-const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-const script = fileURLToPath(new URL('kills.child.ts', import.meta.url))
+const bundle = bundled('kills.child')
 const longestLifeMs = 250
 
 /** In turns with room for everything, where nothing acknowledged may be lost, and with room for a part of it. */
@@ -65,16 +64,8 @@ async function liveAndDie(
   { directory, maxBytes, book }: Place,
   { seed, lifeMs }: { seed: number; lifeMs: number },
 ): Promise<void> {
-  const args = [
-    '--conditions=greenlang-source',
-    '--import',
-    'tsx',
-    script,
-    directory,
-    `${maxBytes}`,
-    `${seed}`,
-  ]
-  const child = spawn(process.execPath, args, { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] })
+  const args = [await bundle(), directory, `${maxBytes}`, `${seed}`]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   const lines = createInterface(child.stdout)
   const closed = once(lines, 'close')

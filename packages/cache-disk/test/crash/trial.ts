@@ -1,13 +1,13 @@
 /** One life of a process that does an operation, with or without its end at a crash point. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { DiskOptions } from '../../src/index.ts'
+import { bundled } from './bundle.ts'
 import { attach, type CrashPoint, ended, mutating, pointsIn, threadsOf } from './threads.ts'
+import { trialDirectory } from './trial-directory.ts'
 
 export interface Plan {
   readonly operation: string
@@ -21,13 +21,7 @@ export interface Life {
   readonly killed: boolean
 }
 
-const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-const script = fileURLToPath(new URL('crash.child.ts', import.meta.url))
-
-/** A new directory below which everything of one trial lies. */
-export function trialDirectory(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'greenlang-crash-'))
-}
+const bundle = bundled('crash.child')
 
 /** All crash points of the operation, from a life that is only watched. */
 export async function crashPointsOf(plan: Plan): Promise<readonly CrashPoint[]> {
@@ -72,16 +66,11 @@ interface Started {
 }
 
 async function start({ operation, durability, integrity }: Plan, directory: string): Promise<Started> {
-  const args = ['--conditions=greenlang-source', '--import', 'tsx', script]
-  const child = spawn(
-    process.execPath,
-    [...args, join(directory, 'cache'), operation, durability, integrity],
-    {
-      cwd: repository,
-      env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  )
+  const args = [await bundle(), join(directory, 'cache'), operation, durability, integrity]
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   const said: string[] = []
   const lines = createInterface(child.stdout)
