@@ -12,6 +12,7 @@ import type { Integrity } from './integrity.ts'
 import { Pace } from './pace.ts'
 import { type FileContent, FileReader } from './read-file.ts'
 import { lengthOf } from './slices.ts'
+import { Turn } from './turn.ts'
 import { createValuePaths, type FileName, type ValuePaths } from './value-paths.ts'
 import { type Durability, FileWriter } from './write-file.ts'
 
@@ -39,7 +40,7 @@ export class ValueFiles {
   readonly paths: ValuePaths
   /** Of reading, and of looking at what is there. */
   readonly pace: Pace
-  /** Writing waits for other things than reading does. */
+  /** Of writing, which may be slow while reading is not. */
   readonly #writing: Pace
   readonly #directories: Directories
   readonly #reader: FileReader
@@ -50,9 +51,10 @@ export class ValueFiles {
 
   constructor({ root, clock, integrity, durability }: ValueFilesOptions) {
     this.paths = createValuePaths(root)
-    this.pace = new Pace(clock)
+    const turn = new Turn(clock)
+    this.pace = new Pace(clock, turn)
     this.#directories = new Directories(this.paths)
-    this.#writing = new Pace(clock)
+    this.#writing = new Pace(clock, turn)
     this.#reader = new FileReader({ integrity, pace: this.pace, gate: new Gate() })
     this.#writer = new FileWriter({ integrity, pace: this.#writing, gate: new Gate() }, durability)
     this.#durability = durability
