@@ -98,12 +98,11 @@ class FileTier<T> implements DiskTier<T> {
     keys.forEach(checkKey)
     const found = new Map<string, Entry<T>>()
     const read = async (open: OpenStore) => {
-      await settleAll(
-        keys.map(async key => {
-          const entry = await this.#read(open, key)
-          if (entry) found.set(key, entry)
-        }),
-      )
+      const readOne = async (key: string) => {
+        const entry = await this.#read(open, key)
+        if (entry) found.set(key, entry)
+      }
+      await settleAll(keys.map(key => () => readOne(key)))
     }
     await this.#run<void>(signal, () => void this.#missed(keys.length), read)
     return found
@@ -128,7 +127,7 @@ class FileTier<T> implements DiskTier<T> {
       signal,
       () => this.#notStored([...entries.keys()]),
       async open => {
-        await settleAll(prepared.map(async one => this.#writer.write(open, one)))
+        await settleAll(prepared.map(one => this.#writer.begin(open, one)))
       },
     )
   }
@@ -283,8 +282,15 @@ async function lengthOfIndex(path: string): Promise<number> {
   return (await Promise.all(lengths)).reduce((sum, length) => sum + length, 0)
 }
 
-/** As `Promise.all`, but nothing is still under way when it rejects. */
-async function settleAll(promises: readonly Promise<unknown>[]): Promise<void> {
-  await Promise.allSettled(promises)
-  await Promise.all(promises)
+/** Fewer than may wait for the disk. */
+const tasksAtOnce = 256
+
+/** Some at a time. Rejects with the first failure, and only once nothing is under way. */
+async function settleAll(tasks: readonly (() => Awaitable<unknown>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (let at = 0; at < tasks.length; at += tasksAtOnce) {
+    const results = await Promise.allSettled(tasks.slice(at, at + tasksAtOnce).map(async task => task()))
+    for (const result of results) if (result.status === 'rejected') failures.push(result.reason)
+  }
+  if (failures.length > 0) throw failures[0]
 }

@@ -7,7 +7,7 @@ import type { Slot } from './store/entry-index.ts'
 import type { EntryStore } from './store/entry-store.ts'
 import { usesOf } from './store/heat.ts'
 
-const { O_NOFOLLOW = 0, O_RDONLY } = constants
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants
 const namesPerTurn = 5_000
 const headBytes = 4_096
 const filesAtOnce = 8
@@ -53,7 +53,7 @@ async function describe(
 }
 
 async function headOf(path: string, { size }: Slot) {
-  const file = await disk.open(path, O_RDONLY | O_NOFOLLOW)
+  const file = await disk.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
     const bytes = Buffer.alloc(Math.min(size, headBytes))
     const length = await disk.read(file, bytes, 0, bytes.length)

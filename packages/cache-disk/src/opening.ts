@@ -82,11 +82,12 @@ export class Opening {
     })
     try {
       await this.#closingLost
-      const open: OpenStore = await openStore(this.#settings, {
+      let open: OpenStore | undefined
+      open = await openStore(this.#settings, {
         ...this.#observer,
         onEvent,
         onJournal: tellApplied,
-        onLost: () => this.#lose(open),
+        onLost: () => open && this.#lose(open),
       })
       this.#state = { kind: 'open', open }
       const outage = this.#outage

@@ -43,7 +43,10 @@ export class EntryWriter {
     }
     const labels = { name, expiresAt: kept.expiresAt, checkedAt: entry.checkedAt }
     try {
-      return { kind: 'encoded', labels, parts: envelope.encodeParts(key, kept) }
+      const parts = envelope.encodeParts(key, kept)
+      // It may be that nobody asks for them any more when they are refused.
+      if (isThenable(parts)) parts.then(undefined, () => undefined)
+      return { kind: 'encoded', labels, parts }
     } catch (error) {
       return { kind: 'refused', name, error }
     }
@@ -51,20 +54,41 @@ export class EntryWriter {
 
   /** Stores it. Where it is not stored, what was there before is gone. */
   write(open: OpenStore, prepared: Prepared): Awaitable<void> {
-    if (prepared.kind === 'encoded') return this.#begin(open, prepared.labels, prepared.parts)
-    open.store.remove([prepared.name])
+    return this.begin(open, prepared)()
+  }
+
+  /** From now on it is the latest call about the key; what is returned stores it. Never throws. */
+  begin(open: OpenStore, prepared: Prepared): () => Awaitable<void> {
+    const { store } = open
+    if (prepared.kind !== 'encoded') {
+      store.remove([prepared.name])
+      return () => this.#notStored(open, prepared)
+    }
+    const { labels, parts } = prepared
+    const write = { open, labels, writing: store.writes.begin(labels) }
+    if (this.#settings.durability === 'none') return () => this.#encoded(write, parts)
+    const { settle, promise } = deferred()
+    write.writing.ended = promise
+    return async () => {
+      try {
+        await this.#encoded(write, parts)
+      } finally {
+        settle()
+      }
+    }
+  }
+
+  #notStored(open: OpenStore, prepared: Exclude<Prepared, { kind: 'encoded' }>): Promise<void> {
     if (prepared.kind === 'refused') throw prepared.error
     return open.store.flushed([prepared.name])
   }
 
-  #begin(open: OpenStore, labels: Labels, parts: Awaitable<Parts>): Awaitable<void> {
-    const { store } = open
-    const writing = store.writes.begin(labels)
-    if (!isThenable(parts)) return this.#admit({ open, labels, writing }, parts)
+  #encoded(write: Write, parts: Awaitable<Parts>): Awaitable<void> {
+    if (!isThenable(parts)) return this.#admit(write, parts)
     return parts.then(
-      whole => this.#admit({ open, labels, writing }, whole),
+      whole => this.#admit(write, whole),
       error => {
-        store.writes.giveUp(labels.name, writing)
+        write.open.store.writes.giveUp(write.labels.name, write.writing)
         throw error
       },
     )
@@ -74,7 +98,7 @@ export class EntryWriter {
     const { open, labels, writing } = write
     const { store, admission } = open
     const { name, expiresAt } = labels
-    if (!store.writes.isLatest(name, writing)) return
+    if (!store.writes.isLatest(name, writing)) return this.#lasting(open, name)
     const isHeld = store.index.get(name) !== undefined
     if (admission.judge(name, expiresAt, store.files.sizeOf(parts), isHeld)) {
       this.#counts.notAdmitted += 1
@@ -97,7 +121,10 @@ export class EntryWriter {
   }
 
   #store({ open, labels, writing }: Write, parts: Parts): Awaitable<void> {
-    const finish = (outcome: WriteOutcome) => this.#count(outcome, lengthOf(parts))
+    const finish = (outcome: WriteOutcome) => {
+      this.#count(outcome, lengthOf(parts))
+      if (outcome !== 'stored') return this.#lasting(open, labels.name)
+    }
     const fail = (error: unknown) => this.#fail(error)
     try {
       const outcome = open.store.writes.write(labels, writing, parts)
@@ -113,6 +140,14 @@ export class EntryWriter {
     if (outcome === 'stored') this.#counts.storedBytes += bytes
   }
 
+  /** Resolves once what took the place of a set is as sure to last as the caller asked for. */
+  #lasting({ store }: OpenStore, name: string): Awaitable<void> {
+    if (this.#settings.durability === 'none') return
+    const { ended } = store.writes.of(name) ?? {}
+    const flush = () => store.flushed([name]).catch(error => Promise.reject(store.writes.unavailable(error)))
+    return ended ? ended.then(flush) : flush()
+  }
+
   /** A cache may lose data: only who asked for more is told. */
   #fail(error: unknown): void {
     if (this.#settings.durability !== 'none' || !isOfDisk(error)) throw error
@@ -124,6 +159,14 @@ interface Write {
   readonly open: OpenStore
   readonly labels: Labels
   readonly writing: Writing
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly settle: () => void } {
+  let settle = (): void => undefined
+  const promise = new Promise<void>(resolve => {
+    settle = resolve
+  })
+  return { promise, settle: () => settle() }
 }
 
 function isOfDisk(error: unknown): boolean {

@@ -142,6 +142,12 @@ export class Commits {
     return this.#alone(() => this.#rebuild(reason))
   }
 
+  /** Lets go of the index without a last commit. */
+  async abandon(): Promise<void> {
+    this.#stopping.abort()
+    await this.#metadata.close().catch(() => undefined)
+  }
+
   async close(): Promise<void> {
     this.#stopping.abort()
     try {
@@ -217,20 +223,18 @@ export class Commits {
 
   async #writeOnce(batch: Batch): Promise<void> {
     const rows = [...batch.rows]
-    let { clear } = batch
-    for (let at = 0; at + rowsPerCommit < rows.length; at += rowsPerCommit) {
-      await this.#metadata.commit({ clear, ...changesOf(rows.slice(at, at + rowsPerCommit)) })
-      clear = false
+    const uses = [...batch.uses.values()]
+    const pages = Math.max(1, Math.ceil(rows.length / rowsPerCommit), Math.ceil(uses.length / rowsPerCommit))
+    for (let page = 0; page < pages; page += 1) {
+      const [from, to] = [page * rowsPerCommit, (page + 1) * rowsPerCommit]
+      await this.#metadata.commit({
+        clear: batch.clear && page === 0,
+        ...changesOf(rows.slice(from, to)),
+        uses: uses.slice(from, to),
+        // Last: what they vouch for is committed before them or with them.
+        facts: page === pages - 1 ? Object.fromEntries(batch.facts) : {},
+      })
     }
-    const last =
-      rows.length === 0 ? [] : rows.slice(Math.floor((rows.length - 1) / rowsPerCommit) * rowsPerCommit)
-    // Facts last: what they vouch for is committed before them or with them.
-    await this.#metadata.commit({
-      clear,
-      ...changesOf(last),
-      uses: [...batch.uses.values()],
-      facts: Object.fromEntries(batch.facts),
-    })
   }
 
   #isLost(): boolean {
@@ -241,11 +245,11 @@ export class Commits {
     this.#missing = reason
     await this.#metadata.close().catch(() => undefined)
     this.#metadata = await this.#parts.replace(reason)
-    this.#missing = undefined
     const rows: [string, EntryRow][] = []
     for (const row of this.#parts.rows()) rows.push([row.name, row])
     const facts = new Map(Object.entries(this.#parts.facts()))
     await this.#writeOnce({ ...emptyBatch(), rows: new Map(rows), facts })
+    this.#missing = undefined
   }
 
   #discard(batch: Batch): void {

@@ -83,7 +83,7 @@ export class EntryIndex {
     this.take(name)
     this.#slots.set(name, slot)
     this.#listedBytes += spaceOf(slot.size)
-    this.#wake()
+    this.wake()
   }
 
   /** Unlists an entry; its space is held until `release`. */
@@ -111,7 +111,7 @@ export class EntryIndex {
   /** Gives back space in whole blocks. */
   releaseSpace(bytes: number): void {
     this.#heldBytes -= bytes
-    this.#wake()
+    this.wake()
   }
 
   /** Counts every `place` and `release`. */
@@ -124,7 +124,8 @@ export class EntryIndex {
     return new Promise(resolve => this.#wakers.push(resolve))
   }
 
-  #wake(): void {
+  /** Something came about that those who wait for space want to look at. */
+  wake(): void {
     this.#changes += 1
     if (this.#wakers.length === 0) return
     const wakers = this.#wakers

@@ -11,6 +11,7 @@
 import type { Awaitable } from '@greenlang/core'
 import type { FileContent } from '../files/read-file.ts'
 import type { ValueFiles } from '../files/value-files.ts'
+import { isDamage } from '../metadata/sqlite-errors.ts'
 import type { Commits } from './commits.ts'
 import { type EntryIndex, rowOf, type Slot } from './entry-index.ts'
 import type { Health } from './health.ts'
@@ -21,6 +22,8 @@ import { Writes, type WritesParts } from './writes.ts'
 export interface EntryStoreParts extends Omit<WritesParts, 'room'> {
   readonly maxEntries: number
   onEvict(count: number): void
+  /** How many files could not be removed so far, and why the last one could not. */
+  stuck(): { readonly count: number; readonly error: unknown }
   /** Told of failures that no caller waits for. */
   onFailure(error: unknown): void
 }
@@ -35,8 +38,11 @@ export class EntryStore {
   readonly room: Room
   readonly writes: Writes
   readonly #parts: EntryStoreParts
+  #unremovable: unknown
   #aside: Promise<unknown> = Promise.resolve()
   #asides = 0
+  /** What was set aside and could not be removed. */
+  #stuckAsides: { readonly path: string; readonly bytes: number }[] = []
 
   constructor(parts: EntryStoreParts) {
     this.#parts = parts
@@ -49,8 +55,10 @@ export class EntryStore {
       maxBytes: parts.maxBytes,
       maxEntries: parts.maxEntries,
       expired: () => this.expired(),
-      evict: victims => this.#evict(victims),
+      take: name => this.#take(name),
+      evict: count => this.#evict(count),
       settle: () => this.#settle(),
+      holding: () => this.writes.holding,
       isBusy: () => this.writes.holding > 0 || this.#asides > 0,
       refuse: () => this.writes.unavailable(undefined),
     })
@@ -60,6 +68,11 @@ export class EntryStore {
   /** Throws or rejects where it is not known whether the file is there. */
   read(name: string, { seq, size }: Slot): Awaitable<FileContent> {
     return this.files.read({ name, seq, size })
+  }
+
+  /** What the tier is read-only for, if it is because no file could be removed. */
+  get unremovable(): unknown {
+    return this.#unremovable
   }
 
   /** Marks the entry as just used. */
@@ -73,9 +86,7 @@ export class EntryStore {
 
   /** Takes the entry away, if it is there; the change is committed with the next ones. */
   drop(name: string): boolean {
-    const slot = this.index.take(name)
-    if (slot) this.commits.remove(name, { name, seq: slot.seq, size: slot.size })
-    return slot !== undefined
+    return this.#take(name) !== undefined
   }
 
   /** How many were there. All of it holds at once; `flushed` says when it does for good. */
@@ -123,6 +134,13 @@ export class EntryStore {
     await this.commits.flush().catch(() => undefined)
   }
 
+  /** Tries again to remove what `clear` left. */
+  async removeStuck(): Promise<void> {
+    const stuck = this.#stuckAsides
+    this.#stuckAsides = []
+    for (const { path, bytes } of stuck) await this.#removeAside(path, bytes)
+  }
+
   /** Resolves once what `clear` left is gone. */
   async emptied(): Promise<void> {
     await this.#aside
@@ -133,19 +151,39 @@ export class EntryStore {
     const now = this.#parts.clock.now()
     // What was stored a moment ago may have the shortest life.
     await this.flushSoftly()
-    const names = await this.commits.expired(now, expiredBatch).catch(error => {
-      this.health.failWriting(error)
-      return []
-    })
+    const names = await this.commits.expired(now, expiredBatch).catch(error => this.#failAsking(error))
     return names.filter(name => (this.index.get(name)?.expiresAt ?? Number.POSITIVE_INFINITY) <= now)
   }
 
-  async #evict(victims: ReadonlyMap<string, Slot>): Promise<void> {
-    for (const [name, { seq, size }] of victims) this.commits.remove(name, { name, seq, size })
-    this.#parts.onEvict(victims.size)
+  #take(name: string): Slot | undefined {
+    const slot = this.index.take(name)
+    if (slot) this.commits.remove(name, { name, seq: slot.seq, size: slot.size })
+    return slot
+  }
+
+  async #evict(count: number): Promise<boolean> {
+    const before = this.#parts.stuck().count
+    this.#parts.onEvict(count)
     // Whatever stands against it: where the rows cannot be changed, the files go all the same.
     await this.commits.retry().catch(() => undefined)
     await this.commits.discarded()
+    const stuck = this.#parts.stuck()
+    if (count === 0 || stuck.count - before < count) return true
+    this.#unremovable = stuck.error
+    this.health.failWriting(stuck.error)
+    return false
+  }
+
+  /** An index that cannot be read is made anew from what is known. */
+  async #failAsking(error: unknown): Promise<readonly string[]> {
+    const failed = isDamage(error)
+      ? await this.commits.rebuild(error).then(
+          () => undefined,
+          failure => failure,
+        )
+      : error
+    if (failed !== undefined) this.health.failWriting(failed)
+    return []
   }
 
   async #settle(): Promise<boolean> {
@@ -162,10 +200,12 @@ export class EntryStore {
       await this.files.removeAside(path)
       this.index.releaseSpace(bytes)
     } catch (error) {
-      // The next start removes it, and until then its space is not given to others.
+      // Until it is gone its space is not given to others.
+      this.#stuckAsides.push({ path, bytes })
       this.#parts.onFailure(error)
     } finally {
       this.#asides -= 1
+      this.index.wake()
     }
   }
 }

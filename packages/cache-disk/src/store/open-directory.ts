@@ -76,6 +76,9 @@ export class OpenDirectory implements OpenStore {
   #savedAdmission: string | undefined
   /** Files that could not be removed. */
   #stuck: FileRef[] = []
+  #stuckSoFar: { readonly count: number; readonly error: unknown } = { count: 0, error: undefined }
+  #leftovers: readonly string[]
+  #isReconciled = false
   #sweeping: Promise<void> = Promise.resolve()
   #reconciled: Promise<Reconciled> = Promise.resolve({ orphans: 0, missing: 0 })
 
@@ -84,6 +87,7 @@ export class OpenDirectory implements OpenStore {
     const { clock, name: tier, maxBytes, maxEntries, durability, integrity } = settings
     const saved = facts[admissionFact]
     this.#parts = parts
+    this.#leftovers = parts.leftovers
     this.#savedAdmission = saved
     this.indexPath = indexPath
     this.admission = createAdmission(settings.admission, { clock, maxEntries, ...(saved && { saved }) })
@@ -101,7 +105,8 @@ export class OpenDirectory implements OpenStore {
       vouch: checkedAt => this.journal.vouchFor(checkedAt),
       onEvict: observer.onEvict,
       onWritten: observer.onWritten,
-      onFault: () => this.isThere(),
+      isThere: () => this.isThere(),
+      stuck: () => this.#stuckSoFar,
       onFailure: observer.onFailure,
     })
     this.journal = this.#createJournal(loaded)
@@ -115,7 +120,7 @@ export class OpenDirectory implements OpenStore {
   async start(): Promise<void> {
     const { settings, loaded } = this.#parts
     const { signal } = this.#stopping
-    if (loaded.damaged > 0) await this.#commits.rebuild(`${loaded.damaged} rows of it are damaged`)
+    if (loaded.damaged > 0) await this.#rebuild(`${loaded.damaged} rows of it are damaged`)
     // Where nothing can be removed now, the next write says so.
     await this.store.room.trim().catch(() => undefined)
     this.#reconciled = this.#reconcile()
@@ -141,6 +146,7 @@ export class OpenDirectory implements OpenStore {
     await this.#reconciled
     await this.#sweeping
     await this.#health.close()
+    await this.store.room.close()
     await this.store.emptied()
     try {
       await this.#commits.close()
@@ -202,6 +208,15 @@ export class OpenDirectory implements OpenStore {
     return metadata
   }
 
+  async #rebuild(reason: string): Promise<void> {
+    try {
+      await this.#commits.rebuild(reason)
+    } catch (error) {
+      await this.#commits.abandon()
+      throw error
+    }
+  }
+
   async #discard(file: FileRef): Promise<void> {
     try {
       await this.#files.remove(file)
@@ -209,21 +224,38 @@ export class OpenDirectory implements OpenStore {
     } catch (error) {
       this.#parts.observer.onFailure(error)
       this.#stuck.push(file)
+      this.#stuckSoFar = { count: this.#stuckSoFar.count + 1, error }
     }
+  }
+
+  /** Rejects if there are some and not one of them can be removed. */
+  async #removeStuck(): Promise<void> {
+    const stuck = this.#stuck
+    this.#stuck = []
+    for (const file of stuck) await this.#discard(file)
+    if (stuck.length > 0 && this.#stuck.length >= stuck.length) throw this.#stuckSoFar.error
   }
 
   async #probe(bytes: number): Promise<void> {
     if (!this.isThere()) return
+    if (this.#isUnremovable()) await this.#removeStuck()
     // It has less room than was thought: what is used least makes some, for the index too.
     if (isFull(this.#health.condition)) await this.store.room.shedFor(bytes)
     await probe(this.#parts.root, bytes)
     await this.#commits.retry()
   }
 
-  #onSweep(): void {
-    const stuck = this.#stuck
-    this.#stuck = []
-    for (const file of stuck) this.#commits.garbage(file)
+  /** Whether the tier is read-only because files could not be removed. */
+  #isUnremovable(): boolean {
+    const { condition } = this.#health
+    return condition.kind !== 'ok' && this.#stuck.length > 0 && condition.error === this.store.unremovable
+  }
+
+  async #onSweep(): Promise<void> {
+    await this.#removeStuck().catch(() => undefined)
+    await this.store.removeStuck()
+    await this.#reconciled
+    if (!this.#isReconciled) await this.#reconcile()
   }
 
   #saveAdmission(): void {
@@ -233,24 +265,36 @@ export class OpenDirectory implements OpenStore {
     this.#commits.fact(admissionFact, saved)
   }
 
+  /** What fails is tried again by a sweep. */
   async #reconcile(): Promise<Reconciled> {
-    const { index, leftovers, observer, settings } = this.#parts
-    try {
-      for (const path of leftovers) await this.#files.removeAside(path)
-      const counts = await reconcile({
-        index,
-        files: this.#files,
-        isOwn: seq => this.#seqs.isOwn(seq),
-        drop: name => this.store.drop(name),
-        signal: this.#stopping.signal,
+    const { observer, settings } = this.#parts
+    const { complete, ...counts } = await this.#reconcileOnce()
+    await this.store.flushSoftly()
+    await this.#commits.discarded()
+    if (!complete) return counts
+    this.#isReconciled = true
+    notify(observer.onEvent, { type: 'reconciled', tier: settings.name, ...counts })
+    return counts
+  }
+
+  async #reconcileOnce(): Promise<Reconciled & { readonly complete: boolean }> {
+    const { index, observer } = this.#parts
+    const left: string[] = []
+    for (const path of this.#leftovers)
+      await this.#files.removeAside(path).catch(error => {
+        observer.onFailure(error)
+        left.push(path)
       })
-      await this.store.flushSoftly()
-      await this.#commits.discarded()
-      notify(observer.onEvent, { type: 'reconciled', tier: settings.name, ...counts })
-      return counts
-    } catch (error) {
-      observer.onFailure(error)
-      return { orphans: 0, missing: 0 }
-    }
+    this.#leftovers = left
+    const { complete, ...counts } = await reconcile({
+      index,
+      files: this.#files,
+      isOwn: seq => this.#seqs.isOwn(seq),
+      isPending: name => this.#commits.isPending(name),
+      drop: name => this.store.drop(name),
+      onFailure: observer.onFailure,
+      signal: this.#stopping.signal,
+    })
+    return { ...counts, complete: complete && left.length === 0 }
   }
 }

@@ -9,7 +9,7 @@ import { errorCode } from '../error.ts'
 import { disk } from '../files/callbacks.ts'
 import { nextTurn } from '../files/pace.ts'
 import type { ValueFiles } from '../files/value-files.ts'
-import { fanOut, parseFileName } from '../files/value-paths.ts'
+import { type FileName, fanOut, parseFileName } from '../files/value-paths.ts'
 import type { EntryIndex } from './entry-index.ts'
 
 export interface ReconcileParts {
@@ -17,51 +17,87 @@ export interface ReconcileParts {
   readonly files: ValueFiles
   /** Whether a write of this number is of this process. */
   isOwn(seq: number): boolean
+  /** Whether a change of this row is not committed yet: until it is, the older file is what a kill leaves. */
+  isPending(name: string): boolean
   drop(name: string): void
+  /** Told of what could not be looked at or removed. */
+  onFailure(error: unknown): void
   readonly signal: AbortSignal
 }
 
 const namesPerTurn = 1_000
 const absentCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR'])
 
-export async function reconcile(parts: ReconcileParts): Promise<Reconciled> {
+interface Found {
+  orphans: number
+  missing: number
+  /** Whether all of it could be looked at. */
+  complete: boolean
+}
+
+export async function reconcile(parts: ReconcileParts): Promise<Reconciled & { readonly complete: boolean }> {
   const { index, signal } = parts
-  const counts = { orphans: 0, missing: 0 }
+  const found: Found = { orphans: 0, missing: 0, complete: true }
   for (let first = 0; first < fanOut.first && !signal.aborted; first += 1)
     for (let second = 0; second < fanOut.second && !signal.aborted; second += 1)
-      await reconcileDirectory(parts, hex(first, 2), hex(second, 1), counts)
-  const names = signal.aborted ? [] : index.names()
+      await attempt(parts, found, () => reconcileDirectory(parts, [hex(first, 2), hex(second, 1)], found))
+  // A file that could not be looked at may be there.
+  const names = signal.aborted || !found.complete ? [] : index.names()
   for (const [at, name] of names.entries()) {
     if (at % namesPerTurn === 0) await nextTurn()
     if (signal.aborted) break
     if (index.get(name)?.seen === false) {
       parts.drop(name)
-      counts.missing += 1
+      found.missing += 1
     }
   }
-  return counts
+  return found
+}
+
+async function attempt(
+  { onFailure }: ReconcileParts,
+  found: Found,
+  action: () => Promise<void>,
+): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    found.complete = false
+    onFailure(error)
+  }
 }
 
 async function reconcileDirectory(
-  { index, files, isOwn, drop }: ReconcileParts,
-  first: string,
-  second: string,
-  counts: { orphans: number; missing: number },
+  parts: ReconcileParts,
+  [first, second]: readonly [string, string],
+  found: Found,
 ): Promise<void> {
+  const { files, isOwn } = parts
   const directory = join(files.paths.values, first, second)
   for (const file of await listing(directory)) {
     const parsed = parseFileName(first, second, file)
     if (!parsed || isOwn(parsed.seq)) continue
-    const found = await statOf(files, join(directory, file))
-    const slot = index.get(parsed.name)
-    if (slot?.seq !== parsed.seq) {
-      await files.remove({ ...parsed, size: found?.size ?? 0 })
-      counts.orphans += 1
-    } else if (found?.isFile() && found.size === slot.size) slot.seen = true
-    else {
-      drop(parsed.name)
-      counts.missing += 1
-    }
+    await attempt(parts, found, () => reconcileFile(parts, parsed, join(directory, file), found))
+  }
+}
+
+async function reconcileFile(
+  { index, files, isPending, drop }: ReconcileParts,
+  file: FileName,
+  path: string,
+  found: Found,
+): Promise<void> {
+  const stats = await statOf(files, path)
+  const slot = index.get(file.name)
+  if (slot?.seq !== file.seq) {
+    // Its row may still be there, and its removal under way.
+    if (isPending(file.name)) return
+    await files.remove({ ...file, size: stats?.size ?? 0 })
+    found.orphans += 1
+  } else if (stats?.isFile() && stats.size === slot.size) slot.seen = true
+  else {
+    drop(file.name)
+    found.missing += 1
   }
 }
 

@@ -7,10 +7,14 @@ export interface Evictor {
   readonly maxEntries: number
   /** Names of entries that have expired, as many as one batch takes. */
   expired(): Promise<readonly string[]>
-  /** Removes the rows and files of entries already taken from the index, and releases their space. */
-  evict(victims: ReadonlyMap<string, Slot>): Promise<void>
+  /** Takes the entry out of the index, and notes that its row and file go. */
+  take(name: string): Slot | undefined
+  /** Removes the rows and files of so many that were taken, and releases their space; whether any file could be removed. */
+  evict(count: number): Promise<boolean>
   /** Gives back what is held for files that have no entry any more; whether there was any. */
   settle(): Promise<boolean>
+  /** Writes that hold space for an entry which is not there yet. */
+  holding(): number
   /** Whether space is held by writes and removals under way, which end by themselves. */
   isBusy(): boolean
   /** What to say where no room can be had. */
@@ -31,6 +35,8 @@ export class Room {
   #turn: Promise<void> = Promise.resolve()
   #waiting = 0
   #relieving = false
+  #closed = false
+  #shedding: Promise<unknown> | undefined
 
   constructor(evictor: Evictor) {
     this.#evictor = evictor
@@ -66,8 +72,17 @@ export class Room {
 
   /** Evicts what is used least, room or not: the file system has less than was thought. @param size Of a file to make room for. */
   async shedFor(size: number): Promise<void> {
-    const bytes = Math.max(this.#evictor.index.heldBytes * batchShare, 2 * spaceOf(size))
-    await this.#evictor.evict(await this.#victims(bytes, 0))
+    // Many find the disk full at the same moment.
+    this.#shedding ??= this.#shed(size).finally(() => {
+      this.#shedding = undefined
+    })
+    await this.#shedding
+  }
+
+  /** Evicts no more. Resolves once it is done with what was begun. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#turn
   }
 
   get #isMuch(): boolean {
@@ -77,24 +92,36 @@ export class Room {
   #hasRoom(space: number, share: number): boolean {
     const { index, maxBytes, maxEntries } = this.#evictor
     // The entry that the space is for is one more, unless it takes the place of another.
-    return index.heldBytes + space <= maxBytes * share && index.size < maxEntries * share
+    const entries = index.size + this.#evictor.holding()
+    return index.heldBytes + space <= maxBytes * share && entries < maxEntries * share
+  }
+
+  async #shed(size: number): Promise<void> {
+    const bytes = Math.max(this.#evictor.index.heldBytes * batchShare, 2 * spaceOf(size))
+    await this.#evictor.evict(await this.#take(bytes, 0))
   }
 
   async #makeRoom(space: number): Promise<void> {
     const { index, maxBytes, maxEntries } = this.#evictor
     while (!this.#hasRoom(space, 1)) {
+      if (this.#closed) throw this.#evictor.refuse()
       // What is about to be free anyway costs no entry.
       const { changes } = index
       if (await this.#evictor.settle()) continue
       const changed = index.changed()
       const bytes = index.heldBytes + space - maxBytes + maxBytes * batchShare
       const entries = index.size - maxEntries + Math.ceil(maxEntries * batchShare)
-      const victims = await this.#victims(bytes, entries)
-      if (victims.size > 0) await this.#evictor.evict(victims)
+      const count = await this.#take(bytes, entries)
+      if (count > 0) await this.#evict(count)
       else if (this.#evictor.isBusy()) await changed
       // Nothing at all came about meanwhile: nothing will.
-      else if (index.changes === changes) throw this.#evictor.refuse()
+      else if (!(await this.#evictor.settle()) && index.changes === changes) throw this.#evictor.refuse()
     }
+  }
+
+  /** Where not one file can be removed, all that is there would be lost for nothing. */
+  async #evict(count: number): Promise<void> {
+    if (!(await this.#evictor.evict(count))) throw this.#evictor.refuse()
   }
 
   #relieve(): void {
@@ -107,22 +134,23 @@ export class Room {
     this.trim(maxBytes * (1 - highWater + batchShare)).then(done, done)
   }
 
-  async #victims(bytes: number, entries: number): Promise<Map<string, Slot>> {
+  /** What expired, and then what was used least, until there is enough or a batch. Returns how many. */
+  async #take(bytes: number, entries: number): Promise<number> {
     const { index } = this.#evictor
-    const victims = new Map<string, Slot>()
+    let count = 0
     let space = 0
     const take = (name: string) => {
-      const slot = index.take(name)
+      const slot = this.#evictor.take(name)
       if (!slot) return
-      victims.set(name, slot)
+      count += 1
       space += spaceOf(slot.size)
     }
     for (const name of await this.#evictor.expired()) take(name)
     for (const [name] of index.entries()) {
-      const enough = space >= bytes && victims.size >= entries
-      if (enough || victims.size >= batchEntries) break
+      const enough = space >= bytes && count >= entries
+      if (enough || count >= batchEntries) break
       take(name)
     }
-    return victims
+    return count
   }
 }

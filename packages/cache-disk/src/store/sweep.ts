@@ -11,7 +11,7 @@ export interface SweepParts {
   readonly everyMs: number
   readonly signal: AbortSignal
   /** Called at each sweep. */
-  onSweep(): void
+  onSweep(): Promise<void>
   readonly identity: Identity
   onLostDirectory(): void
 }
@@ -20,6 +20,7 @@ export interface SweepParts {
 export interface Identity {
   /** Whether the directory is still the one that was opened. */
   isDirectory(): boolean
+  /** Whether the index file and its log are still the ones that are open. */
   isIndex(): boolean
   /** The index file was replaced on purpose. */
   renew(): void
@@ -27,12 +28,20 @@ export interface Identity {
 
 export function identityOf(root: string, indexPath: string): Identity {
   const directory = inodeOf(root)
+  const logPath = `${indexPath}-wal`
   let index = inodeOf(indexPath)
+  let log = inodeOf(logPath)
+  const isLog = () => {
+    // It is made by the first commit.
+    if (log === 'gone') log = inodeOf(logPath)
+    return isSame(inodeOf(logPath), log)
+  }
   return {
     isDirectory: () => isSame(inodeOf(root), directory),
-    isIndex: () => isSame(inodeOf(indexPath), index),
+    isIndex: () => isSame(inodeOf(indexPath), index) && isLog(),
     renew() {
       index = inodeOf(indexPath)
+      log = 'gone'
     },
   }
 }
@@ -68,7 +77,7 @@ export async function sweepForever(parts: SweepParts): Promise<void> {
 async function sweepOnce({ store, signal, identity, onSweep, onLostDirectory }: SweepParts): Promise<void> {
   if (!identity.isDirectory()) return onLostDirectory()
   if (!store.health.canWrite) return
-  onSweep()
+  await onSweep()
   while (!signal.aborted) {
     const names = await store.expired()
     for (const name of names) store.drop(name)

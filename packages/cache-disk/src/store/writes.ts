@@ -2,7 +2,7 @@
  * Sets under way. A later set, delete or clear of the key takes the place of one: when it lands it finds that it is not
  * the latest any more, and its file goes. So the call that was issued last has the last word, and none waits for another.
  */
-import { type Awaitable, type Clock, isThenable } from '@greenlang/core'
+import { type Awaitable, type Clock, isGreenlangError, isThenable } from '@greenlang/core'
 import { DiskUnavailableError } from '../error.ts'
 import type { ValueFiles } from '../files/value-files.ts'
 import type { FileName } from '../files/value-paths.ts'
@@ -28,8 +28,8 @@ export interface WritesParts {
   vouch(checkedAt: number | undefined): number
   /** A file of this length was written. */
   onWritten(bytes: number): void
-  /** Writing failed: the directory may be gone. */
-  onFault(): void
+  /** Whether the directory is still there; if not, its loss is told. */
+  isThere(): boolean
 }
 
 /** What is known of an entry before it is written. */
@@ -44,6 +44,8 @@ export interface Writing {
   /** As in a slot. */
   readonly vouch: number
   invalidated: boolean
+  /** Resolves once it is known what became of it; only where its caller waits for that. */
+  ended?: Promise<void>
   /** What is to be written, once it is known: reads are answered from here. */
   parts: readonly Uint8Array[] | undefined
 }
@@ -206,20 +208,22 @@ export class Writes {
   }
 
   async #failWriting(write: Write, error: unknown, isSecondTry: boolean): Promise<WriteOutcome> {
-    const { health, index, onFault, room } = this.#parts
+    const { health, index, isThere, room } = this.#parts
+    // What took its place may have taken its directory too.
+    if (!this.isLatest(write.labels.name, write.writing)) return this.#letGo(write)
     if (isWantOfRoom(error) && !isSecondTry) {
       await room.shedFor(write.size)
       if (health.canWrite) return this.#writeFile(write, true)
     }
     this.#holding -= 1
     index.release(write.size)
-    health.failWriting(error, write.size)
-    onFault()
+    // To wait for one's turn says nothing of the disk.
+    if (!isGreenlangError(error, 'DISK_BUSY') && isThere()) health.failWriting(error, write.size)
     return this.#fail(write, error)
   }
 
   #fail({ labels, writing }: Write, error: unknown): never {
     this.giveUp(labels.name, writing)
-    throw this.unavailable(error)
+    throw isGreenlangError(error, 'DISK_BUSY') ? error : this.unavailable(error)
   }
 }
