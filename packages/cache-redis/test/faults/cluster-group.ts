@@ -13,12 +13,15 @@ export interface FileCluster {
   restore(): Promise<void>
 }
 
-/** To be called once a file, at its top. */
-export function fileCluster(): FileCluster {
+/**
+ * To be called once a file, at its top.
+ * @param nodeTimeoutMs Of the servers: how long one may be silent before its replica takes its place.
+ */
+export function fileCluster(nodeTimeoutMs = 1_000): FileCluster {
   const started: { cluster?: RunningCluster } = {}
   const paused = new Set<number>()
   beforeAll(async () => {
-    started.cluster = await startCluster({ nodeTimeoutMs: 1_000 })
+    started.cluster = await startCluster({ nodeTimeoutMs })
   }, 120_000)
   afterAll(() => started.cluster?.stop(), 60_000)
   const cluster = () => started.cluster as RunningCluster
