@@ -41,9 +41,11 @@ describe(`24 h of random traffic (SEED=${seed})`, () => {
     expect(day.mostEntries).toBeGreaterThan(0.9 * maxEntries)
     expect(day.evictions).toBeGreaterThan(100)
     expect(day.notAdmitted).toBe(0)
-    // Measured: 1.006. Each set is written once, and what is stored counts the header of the file, not its trailer.
+    // Measured: 1.029 for any seed. Each set is written once, with its header and trailer.
+    expect(day.writtenBytes / day.givenBytes).toBeLessThan(1.05)
+    // Measured: 1.031 to 1.052. What another set of its burst overtook was written, and is not stored.
     expect(day.writtenBytes).toBeGreaterThanOrEqual(day.storedBytes)
-    expect(day.writtenBytes / day.storedBytes).toBeLessThan(1.05)
+    expect(day.writtenBytes / day.storedBytes).toBeLessThan(1.1)
   }, 60_000)
 
   it('writes less for each hit where it admits what came twice and lives on', async () => {
