@@ -130,7 +130,7 @@ class TieredEngine implements Engine {
       pending: createPendingSet(),
       keys: new KeyStates(),
       observer: options.observer,
-      epoch: Number.NEGATIVE_INFINITY,
+      trust: { epoch: Number.NEGATIVE_INFINITY, ofTier: new Map() },
       closing: this.#closing.signal,
     }
     this.#changes = createChanges(this.#parts)

@@ -48,10 +48,17 @@ export interface Parts {
   readonly pending: PendingSet
   readonly keys: KeyStates<Flight>
   readonly observer: EngineObserver | undefined
-  /** Trust was lost at this moment, by `clock`; private copies checked then or before prove nothing. */
-  epoch: number
+  readonly trust: Trust
   /** Aborts when the engine closes: what only waits ends then. */
   readonly closing: AbortSignal
+}
+
+/** Moments by the clock of this process: private copies checked then or before prove nothing. */
+export interface Trust {
+  /** When it was lost for all tiers. */
+  epoch: number
+  /** When a tier could not do what it was told, by name: the others did. */
+  readonly ofTier: Map<string, number>
 }
 
 export type State = KeyState<Flight>
@@ -65,25 +72,36 @@ export async function attempt<T>(action: () => T | PromiseLike<T>): Promise<T | 
   }
 }
 
+/** Since when copies of this tier prove something. */
+export function epochOf({ trust }: Parts, tier: string): number {
+  return Math.max(trust.epoch, trust.ofTier.get(tier) ?? Number.NEGATIVE_INFINITY)
+}
+
 /** Takes keys out of every private tier, in the order of the calls. */
 export function dropPrivate(parts: Parts, keys: readonly string[], mode: 'delete' | 'invalidate'): void {
   for (const tier of parts.tiers) {
     if (tier.scope !== 'process') continue
-    void orDistrust(parts, () => (mode === 'delete' ? tier.deleteMany(keys) : tier.invalidateMany(keys)))
+    const drop = () => (mode === 'delete' ? tier.deleteMany(keys) : tier.invalidateMany(keys))
+    void orDistrust(parts, tier, drop)
   }
 }
 
-/** A private tier that could not drop what it was told to proves nothing any more, nor does its journal. */
-export async function orDistrust(parts: Parts, action: () => void | PromiseLike<void>): Promise<void> {
+/** A private tier that could not drop what it was told to proves nothing any more, nor does its journal; the others do. */
+export async function orDistrust(
+  parts: Parts,
+  { name, journal }: Tier,
+  action: () => void | PromiseLike<void>,
+): Promise<void> {
   try {
     await action()
   } catch {
-    loseTrust(parts)
+    parts.trust.ofTier.set(name, parts.clock.now())
+    if (journal) void attempt(() => journal.distrust())
   }
 }
 
 /** Private copies of before this moment prove nothing, in this process and in the next. */
 export function loseTrust(parts: Parts): void {
-  parts.epoch = parts.clock.now()
+  parts.trust.epoch = parts.clock.now()
   for (const { journal } of parts.tiers) if (journal) void attempt(() => journal.distrust())
 }

@@ -74,11 +74,17 @@ async function lookNear(parts: Parts, request: ReadRequest, state: State, joins:
 
 /** A caller may join as it may use a private copy: while nothing that was acknowledged can have been missed. */
 function joinable(parts: Parts, state: State, { key, options }: ReadRequest): Flight | undefined {
-  const { bus, clock, guards, epoch } = parts
+  const { bus, clock, guards, trust } = parts
   const { flight } = state
   if (flight === undefined || namedSince(parts, key, flight, options.tags)) return undefined
   const { trustedSince, leaseMs } = bus.sync()
-  const joins = guards.mayJoin({ now: clock.turn(), leaseMs, trustedSince, begunAt: flight.begunAt, epoch })
+  const joins = guards.mayJoin({
+    now: clock.turn(),
+    leaseMs,
+    trustedSince,
+    begunAt: flight.begunAt,
+    epoch: trust.epoch,
+  })
   return joins ? flight : undefined
 }
 
@@ -106,7 +112,7 @@ function acceptable(parts: Parts, key: string, outcome: Outcome, joinedAt: numbe
   if (parts.pending.against({ key, tags: entry.tags }, checkedAt)) return false
   const verdict = parts.ledger.verdict({ key, entry, scope: 'process' })
   if (verdict.kind === 'unknown')
-    return checkedAt > parts.epoch && checkedAt >= joinedAt - parts.bus.sync().leaseMs
+    return checkedAt > parts.trust.epoch && checkedAt >= joinedAt - parts.bus.sync().leaseMs
   return verdict.kind === 'valid'
 }
 
