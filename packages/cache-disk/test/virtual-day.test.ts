@@ -15,7 +15,7 @@ const maxEntries = 300
 /** Of a value's file: the value, its header and trailer, in whole blocks. */
 const oneValue = Math.ceil((longestBytes + 1_000) / blockBytes) * blockBytes
 const operations = 20_000
-const restartShare = 0.001
+const restarts = 6
 
 interface Day extends Tally {
   writtenBytes: number
@@ -88,13 +88,16 @@ async function liveThrough(options: Partial<DiskOptions>, steps: number, keys = 
     most.restarts += 1
   }
   const end = clock.now() + dayMs
+  // One in each part of the day, at any moment of it: a share of the steps left some days without.
+  const part = Math.floor(steps / restarts)
+  const restartAt = new Set(Array.from({ length: restarts }, (_, n) => Math.floor((n + random()) * part)))
   // All steps make a day in the mean; it ends after 24 h at the latest.
   for (let step = 0; step < steps && clock.now() < end; step += 1) {
     await clock.advance(Math.min(-Math.log(1 - random()) * (dayMs / steps), end - clock.now()))
     if (random() < 0.02) await traffic.burst(tier)
     else await traffic.step(tier)
     watch(tier, directory, most, step % 200 === 0)
-    if (random() < restartShare) await restart()
+    if (restartAt.has(step)) await restart()
   }
   await traffic.audit(tier)
   expect(tier.stats()).toMatchObject({ rejected: 0, failures: 0 })
