@@ -30,6 +30,8 @@ export interface Loaded {
 export interface LoadContext {
   /** What would stand in for it if it failed now. */
   readonly standIn: Entry | undefined
+  /** Aborts when all who waited for it have left. */
+  readonly signal: AbortSignal
 }
 
 export type Load = (context: LoadContext) => Promise<Loaded>
@@ -74,6 +76,10 @@ export interface Flight {
   readonly outcome: Promise<Outcome>
   /** What was found on the way and not accepted. */
   readonly standIns: readonly StandIn[]
+  /** How many wait for it, those among them who ran out of time. */
+  waiting: number
+  /** Aborts when all of them have left. */
+  readonly abandoned: AbortController
 }
 
 /** What a flight carries along. */
@@ -89,4 +95,6 @@ export interface Journey {
   readonly waits: boolean
   /** What the caller holds and wants replaced. */
   readonly reject: Stamp | undefined
+  /** Aborts when nobody wants the value any more. */
+  readonly abandoned: AbortSignal
 }

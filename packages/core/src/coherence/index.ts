@@ -16,6 +16,7 @@ export {
 } from './guards.ts'
 export type { EngineObserver } from './observer.ts'
 export type { WhenCut } from './parts.ts'
+export type { Limits } from './patience.ts'
 export { matchesPattern } from './pattern.ts'
 export type { Missed } from './peek.ts'
 export type { Answer, ReadOptions } from './read.ts'

@@ -37,7 +37,10 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   let loaded: Loaded
   let entry: Entry | undefined
   try {
-    loaded = await journey.load({ standIn: standIn(parts, state, journey)?.entry })
+    loaded = await journey.load({
+      standIn: standIn(parts, state, journey)?.entry,
+      signal: journey.abandoned,
+    })
     entry = entryOf(parts, begun, loaded)
   } catch (error) {
     land(failed(parts, state, journey, error))

@@ -3,14 +3,13 @@ import type { Entry } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'
 import { dueForRefresh } from './due.ts'
 import type { Flight, Load, Outcome, StaleReason } from './flight.ts'
-import { type Finding, lookUp, type StandIn, standInFor } from './lookup.ts'
-import { attempt, type Parts, type State } from './parts.ts'
+import { type Finding, lookUp, type StandIn } from './lookup.ts'
+import type { Parts, State } from './parts.ts'
+import { type Limits, patiently, type Wait } from './patience.ts'
 import type { Missed } from './peek.ts'
 import { fastTiers, slowTiers, travel } from './travel.ts'
 
-export interface ReadOptions {
-  /** How long a caller waits for a load before a value whose time is over may stand in, in ms. Default: for ever. */
-  softMs?: number
+export interface ReadOptions extends Limits {
   /** Those that are known before the load: nobody joins a load that began before one of them was invalidated. Default `[]`. */
   tags?: readonly string[]
   /** What `peek` said of the first tier in this turn. Default: it is asked. */
@@ -38,11 +37,14 @@ export interface ReadRequest {
 /** After so many flights whose result came too old for a late joiner, a caller flies alone. */
 const mostJoins = 3
 const noTags: readonly string[] = []
+const never = new AbortController().signal
 
 export async function read(parts: Parts, request: ReadRequest): Promise<Answer> {
   const { key, options } = request
   const state = parts.keys.hold(key)
+  const calledAt = parts.clock.now()
   try {
+    options.signal?.throwIfAborted()
     for (let joins = 0; ; joins += 1) {
       const near = await lookNear(parts, request, state, joins)
       if (near.hit) {
@@ -54,7 +56,8 @@ export async function read(parts: Parts, request: ReadRequest): Promise<Answer> 
       const theirs = joins < mostJoins ? joinable(parts, state, request) : undefined
       if (theirs) parts.observer?.joined()
       const flight = theirs ?? depart(parts, state, request, near)
-      const answer = await patiently(parts, { flight, near, options })
+      const { standIns } = near
+      const answer = await accompany(parts, state, { flight, standIns, limits: options, calledAt })
       if (theirs === undefined || acceptable(parts, key, answer, joinedAt)) return answerOf(answer, theirs)
     }
   } finally {
@@ -127,7 +130,9 @@ function depart(parts: Parts, state: State, { key, load, options }: ReadRequest,
   })
   const standIns: StandIn[] = [...near.standIns]
   const { known: stamp } = parts.bus.sync()
-  const flight: Flight = { key, begunAt, stamp, tags: options.tags ?? noTags, outcome, standIns }
+  const abandoned = new AbortController()
+  const { tags = noTags } = options
+  const flight: Flight = { key, begunAt, stamp, tags, outcome, standIns, waiting: 0, abandoned }
   state.flight = flight
   const journey = {
     key,
@@ -137,6 +142,7 @@ function depart(parts: Parts, state: State, { key, load, options }: ReadRequest,
     waitUntil: begunAt + settings.waitMs,
     waits: true,
     reject: undefined,
+    abandoned: abandoned.signal,
   }
   const held = keys.hold(key)
   const arrive = (result: Outcome) => {
@@ -156,28 +162,19 @@ async function fly(way: () => Promise<void>, arrive: (outcome: Outcome) => void)
   }
 }
 
-interface Patience {
-  readonly flight: Flight
-  readonly near: Finding
-  readonly options: ReadOptions
-}
-
-/** Waits for the flight, or takes what may stand in for a slow one, if nothing has named that since. */
-async function patiently(parts: Parts, { flight, near, options }: Patience): Promise<Outcome> {
-  const { softMs } = options
-  if (softMs === undefined) return flight.outcome
-  const impatient = new AbortController()
-  const slow = async () => {
-    await attempt(() => parts.clock.sleep(softMs, { signal: impatient.signal }))
-    return standInFor(parts, [...near.standIns, ...flight.standIns], 'slow') ?? flight.outcome
-  }
+/** Waits as long as the caller wants to. The load that the last of them leaves is told so, and nobody joins it any more. */
+async function accompany(parts: Parts, state: State, wait: Wait): Promise<Outcome> {
+  const { flight } = wait
+  flight.waiting += 1
   try {
-    const first = await Promise.race([flight.outcome, slow()])
-    if ('kind' in first) return first
-    const { entry, source } = first
-    return { kind: 'value', entry, source, checkedAt: Number.NEGATIVE_INFINITY, stale: 'slow' }
-  } finally {
-    impatient.abort()
+    return await patiently(parts, wait)
+  } catch (reason) {
+    flight.waiting -= 1
+    if (flight.waiting === 0) {
+      if (state.flight === flight) state.flight = undefined
+      flight.abandoned.abort(reason)
+    }
+    throw reason
   }
 }
 
@@ -191,7 +188,16 @@ async function refresh(parts: Parts, { key, load, options }: ReadRequest, reject
     const far = await lookUp(parts, { key, state, tiers: slowTiers(parts.tiers) })
     if (far.hit && !dueForRefresh(parts, far.hit.entry, options)) return
     const { deletions } = state
-    const journey = { key, load, standIns: [], deletions, waitUntil: 0, waits: false, reject }
+    const journey = {
+      key,
+      load,
+      standIns: [],
+      deletions,
+      waitUntil: 0,
+      waits: false,
+      reject,
+      abandoned: never,
+    }
     await travel(parts, state, journey, () => {})
   }
   await fly(way, () => {})
