@@ -1,14 +1,45 @@
-import type { Awaitable, Entry, EntryOptions, Published } from '@greenlang/core'
+import type { Awaitable, Duration, Entry, EntryOptions, Published } from '@greenlang/core'
 import type { CacheAnalytics } from './analytics.ts'
 
 /** How one value is kept. Tags belong to the value: every caller of a key names the same ones. */
-export type LoadOptions = EntryOptions
+export interface LoadOptions extends EntryOptions {
+  /** Share of its ttl after which a hit is loaded anew in the background. > 0, < 1. Default: never. */
+  refreshAfter?: number
+  /** How long who waits for what. Default `{}`. */
+  timeouts?: LoadTimeouts
+  /** How long it is remembered that a load found nothing. > 0. Default: not at all. */
+  negativeTtl?: Duration
+  /** Pause after a load that failed, while a stale value stands in for it. >= 0. Default `'1s'`. */
+  throttle?: Duration
+  /** Share of the ttl by which a life may be shorter, drawn once for each value: not all are over at once. >= 0, < 1. Default `0`. */
+  jitter?: number
+  /** Ends the wait of this caller with its reason. The load that the last one leaves is aborted. Default: never. */
+  signal?: AbortSignal
+}
+
+export interface LoadTimeouts {
+  /**
+   * How long a caller waits for a load before it takes a value that is only over its ttl, and has a grace; the load goes on. `0` is
+   * stale-while-revalidate. >= 0. Default: it waits for the load.
+   */
+  soft?: Duration
+  /** How long it waits at most; then a stale value with a grace stands in, or it gets LoadTimeoutError. > 0, `Infinity` for ever. Default `'30s'`. */
+  hard?: Duration
+  /** Longest life of a load: it is aborted and counts as failed. Keep it below that of leases, 30 s. > 0. Default `'30s'`. */
+  load?: Duration
+}
 
 export interface LoadContext {
   /** What this load would replace and could stand in for it, if anything: for conditional requests. */
   readonly stale: Entry | undefined
-  /** Aborts when the cache closes. */
+  /** Aborts when the cache closes, when nobody waits any more, and when the load has taken too long. */
   readonly signal: AbortSignal
+  /** How this value is kept: fields that are not named keep what they had. @throws InvalidOptionError */
+  configure(options: EntryOptions): void
+  /** Return it to keep the stale value, with a new life. @throws InvalidArgumentError where there is none. */
+  notModified(): never
+  /** Makes the load a failed one. @throws LoadFailedError with the reason as its cause. */
+  fail(reason: unknown): never
 }
 
 /** Makes the value of a key. `undefined` means not found: returned to the callers, not stored. */

@@ -21,8 +21,9 @@ import type { Cache, InvalidateTarget, InvalidationResult, Loader, LoadOptions }
 import { type Closing, createClosing } from './closing.ts'
 import { createEmitter } from './emitter.ts'
 import { openEngine } from './engine.ts'
-import { type EntrySettings, entrySettings, withDefaults } from './entry-settings.ts'
-import { engineLoad } from './loads.ts'
+import { entrySettings, withDefaults } from './entry-settings.ts'
+import { type LoadSettings, loadDefaults, loadSettings } from './load-settings.ts'
+import { Loads } from './loads.ts'
 import { type CacheOptions, type CacheSettings, checkCacheOptions } from './options.ts'
 import { createReach, type Reach } from './reach.ts'
 import { type SteadyBus, steadyBus } from './steady-bus.ts'
@@ -51,6 +52,7 @@ class TieredCache implements Cache {
   readonly #background: Background = createBackground()
   readonly #closing: Closing
   readonly #counts: AnalyticsCounts
+  readonly #loads: Loads
   readonly #opening: Promise<Engine>
   #engine: Engine | undefined
   #closed: Promise<void> | undefined
@@ -63,6 +65,8 @@ class TieredCache implements Cache {
     this.#closing = createClosing(this.#subject)
     const emitter = createEmitter(name, settings.observer)
     this.#counts = createAnalytics(emitter, latency())
+    const company = { closing: this.#closing, background: this.#background, counts: this.#counts }
+    this.#loads = new Loads({ ...company, clock, random: Math.random, limits: settings.loads })
     const bus = settings.bus ?? memoryBus({ clock, maxTags })
     this.#bus = steadyBus(bus)
     this.#closeBus = async () => {
@@ -71,8 +75,8 @@ class TieredCache implements Cache {
     }
     this.#isUnheard = settings.bus === undefined && tiers.some(({ scope }) => scope === 'shared')
     const { ownHistory } = this.#bus
-    const company = { emitter, background: this.#background, reach: this.#reach, ownHistory }
-    this.#tiers = openTiers(settings, company)
+    const around = { emitter, background: this.#background, reach: this.#reach, ownHistory }
+    this.#tiers = openTiers(settings, around)
     this.#opening = this.#open()
     // Told to each who calls.
     this.#opening.catch(() => undefined)
@@ -83,9 +87,12 @@ class TieredCache implements Cache {
     this.#counts.requests += 1
     const engine = this.#engine ?? (await this.#opening)
     const found = this.#atOnce(engine, checkKey(key))
-    if (found !== undefined && !('standIns' in found)) return found.value as T
+    if (found !== undefined && !('standIns' in found)) {
+      if (this.#isDue(found, options)) this.#refresh(engine, { key, load, options })
+      return found.value as T
+    }
     if (typeof load !== 'function') throw new InvalidArgumentError('load', 'a function', load)
-    const settings = withDefaults(entrySettings('getOrSet', options), this.#settings.defaults)
+    const settings = withDefaults(loadSettings('getOrSet', options), this.#settings.defaults)
     return (await this.#load(engine, { key, load, settings, missed: found })) as T
   }
 
@@ -164,14 +171,28 @@ class TieredCache implements Cache {
     return found
   }
 
+  /** Options are read on a hit only as far as this takes. */
+  #isDue({ createdAt, staleAt }: Entry, options: LoadOptions | undefined): boolean {
+    const share = options?.refreshAfter ?? this.#settings.defaults.refreshAfter
+    return share !== undefined && this.#settings.clock.turn() - createdAt >= share * (staleAt - createdAt)
+  }
+
+  /** Nobody waits for it. */
+  #refresh(engine: Engine, { key, load, options }: Refresh): void {
+    const settings = withDefaults(loadSettings('getOrSet', options), this.#settings.defaults)
+    this.#load(engine, { key, load, settings, missed: undefined }).catch(() => undefined)
+  }
+
   async #load(engine: Engine, { key, load, settings, missed }: Ask): Promise<unknown> {
-    const { clock } = this.#settings
-    const company = { closing: this.#closing, background: this.#background, counts: this.#counts, clock }
-    const { tags } = settings
+    const { tags, softMs, hardMs = loadDefaults.hardMs, refreshAfter, signal } = settings
     const answer = await this.#closing.orClosed(
-      engine.getOrSet(key, engineLoad(company, load, settings), {
+      engine.getOrSet(key, this.#loads.engineLoad({ key, load, settings }), {
         ...(tags && { tags }),
         ...(missed && { missed }),
+        ...(softMs !== undefined && { softMs }),
+        ...(Number.isFinite(hardMs) && { hardMs }),
+        ...(refreshAfter !== undefined && { refreshAfter }),
+        ...(signal && { signal }),
       }),
     )
     if (answer.stale === 'failed') this.#counts.staleServed()
@@ -229,10 +250,16 @@ class TieredCache implements Cache {
   }
 }
 
+interface Refresh {
+  readonly key: string
+  readonly load: Loader<unknown>
+  readonly options: LoadOptions | undefined
+}
+
 /** A caller whom memory could not serve. */
 interface Ask {
   readonly key: string
   readonly load: Loader<unknown>
-  readonly settings: EntrySettings
+  readonly settings: LoadSettings
   readonly missed: Missed | undefined
 }

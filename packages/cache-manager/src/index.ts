@@ -7,5 +7,7 @@ export type {
   LoadContext,
   Loader,
   LoadOptions,
+  LoadTimeouts,
 } from './cache-types.ts'
-export type { CacheOptions, TierGuardOptions } from './options.ts'
+export { LoadFailedError, TooManyLoadsError } from './error.ts'
+export type { CacheOptions, LoadLimits, TierGuardOptions } from './options.ts'

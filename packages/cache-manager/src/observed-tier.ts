@@ -19,6 +19,7 @@ import {
   type TierOperation,
   type TierStats,
 } from '@greenlang/core'
+import { removes } from './absence.ts'
 import type { Background } from './background.ts'
 import type { Emitter } from './emitter.ts'
 import type { Reach } from './reach.ts'
@@ -93,7 +94,7 @@ class ObservedTier implements Tier {
   }
 
   set(key: string, entry: Entry): Awaitable<void> {
-    if (entry.negative) return this.deleteMany([key])
+    if (removes(entry)) return this.deleteMany([key])
     if (this.#pendingSets >= mostPendingSets) return
     const stored = this.#change('set', () => this.#tier.set(key, entry))
     if (!isThenable(stored)) return
@@ -143,7 +144,7 @@ class ObservedTier implements Tier {
   }
 
   #fit(key: string, entry: Entry): Entry | undefined {
-    if (entry.negative) return undefined
+    if (removes(entry)) return undefined
     const { ownHistory } = this.#options
     const vouched = this.#vouchers?.vouch(key, entry) ?? entry
     if (ownHistory === undefined) return vouched

@@ -18,8 +18,9 @@ import {
   type Tier,
 } from '@greenlang/core'
 import { createGuard, type GuardOptions } from '@greenlang/resilience'
+import type { BulkheadLimits } from './bulkhead.ts'
 import type { LoadOptions } from './cache-types.ts'
-import { type EntrySettings, entrySettings } from './entry-settings.ts'
+import { type LoadSettings, loadSettings } from './load-settings.ts'
 
 /** As `guard` of `@greenlang/resilience` takes them; the name is that of each tier. */
 export type TierGuardOptions = Omit<GuardOptions, 'name'>
@@ -39,8 +40,10 @@ export interface CacheOptions {
    * before the oldest of them turn stale. >= 1. Default `10_000`.
    */
   maxTags?: number
-  /** `ttl`, `grace` and `tags` where a call does not name them, field by field. Default `{}`: a ttl of 5 minutes. */
-  defaults?: LoadOptions
+  /** What a call does not name, field by field. Default `{}`: a ttl of 5 minutes. */
+  defaults?: Omit<LoadOptions, 'signal'>
+  /** Most loads at once, and most that wait for their turn; one more is refused with TooManyLoadsError. */
+  loads?: LoadLimits
   /** Deadline and circuit breaker round each tier that has none of its own; `false` for none. Default `{}`: 250 ms. */
   guard?: TierGuardOptions | false
   /** Receives every event. Must not block; what it throws or rejects with is dropped. Default: none. */
@@ -53,13 +56,21 @@ export interface CacheOptions {
   keepOpen?: boolean
 }
 
+export interface LoadLimits {
+  /** Whole, >= 1. Default `256`. */
+  atOnce?: number
+  /** Whole, >= 0. Default `10_000`. */
+  waiting?: number
+}
+
 /** `CacheOptions` checked, with the defaults in place. */
 export interface CacheSettings {
   readonly name: string
   readonly tiers: readonly Tier[]
   readonly bus: InvalidationBus | undefined
   readonly maxTags: number
-  readonly defaults: EntrySettings
+  readonly defaults: LoadSettings
+  readonly loads: BulkheadLimits
   readonly guard: TierGuardOptions | false
   readonly observer: Observer<CacheEvent> | undefined
   readonly clock: Clock
@@ -73,6 +84,7 @@ const optionNames = [
   'bus',
   'maxTags',
   'defaults',
+  'loads',
   'guard',
   'observer',
   'clock',
@@ -92,12 +104,28 @@ export function checkCacheOptions(options: CacheOptions): CacheSettings {
     tiers: checkTiers(options.tiers),
     bus,
     maxTags: checkInteger('maxTags', maxTags, 1),
-    defaults: entrySettings('defaults', defaults),
+    defaults: checkDefaults(defaults),
+    loads: checkLoads(options.loads),
     guard: checkGuard(guard),
     observer: observer === undefined ? undefined : checkFunction('observer', observer),
     clock: checkClock('clock', clock),
     latency: checkFunction('latency', latency),
     keepOpen: checkBoolean('keepOpen', keepOpen),
+  }
+}
+
+function checkDefaults(defaults: Omit<LoadOptions, 'signal'>): LoadSettings {
+  const settings = loadSettings('defaults', defaults)
+  if (settings.signal) throw new InvalidOptionError('defaults.signal', 'given with a call', settings.signal)
+  return settings
+}
+
+function checkLoads(limits: LoadLimits = {}): BulkheadLimits {
+  checkOptions('loads', limits, ['atOnce', 'waiting'])
+  const { atOnce = 256, waiting = 10_000 } = limits
+  return {
+    atOnce: checkInteger('loads.atOnce', atOnce, 1),
+    waiting: checkInteger('loads.waiting', waiting, 0),
   }
 }
 

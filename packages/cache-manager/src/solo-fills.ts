@@ -15,6 +15,7 @@ import type {
   TierStats,
   Written,
 } from '@greenlang/core'
+import { removes } from './absence.ts'
 
 /** @param tier One whose calls for one key take effect in their order. */
 export function withSoloFills(tier: Tier): Tier {
@@ -89,8 +90,7 @@ function soloFills(tier: Tier, leases: Leases): Fills {
       new Map<string, Claim>(keys.map(key => [key, { kind: 'granted', token: leases.grant(key) }])),
     async fill(key, entry, token) {
       if (!leases.end(token)) return false
-      // An entry that says that there is nothing takes what was there with it.
-      await (entry.negative ? tier.deleteMany([key]) : tier.set(key, entry))
+      await (removes(entry) ? tier.deleteMany([key]) : tier.set(key, entry))
       return true
     },
     renew: token => leases.stands(token),

@@ -115,7 +115,7 @@ describe('leases of this process alone', () => {
     map.set('key', createEntry(1))
     const claimed = (await fills?.claim(['key'], { forMs: 1 }))?.get('key')
     const token = claimed?.kind === 'granted' ? claimed.token : ''
-    expect(await fills?.fill('key', createNegativeEntry(), token)).toBe(true)
+    expect(await fills?.fill('key', createNegativeEntry({ ttl: 1 }), token)).toBe(true)
     expect(map.entries.size).toBe(0)
     const before = { history: 'h', sequence: 1 }
     map.set('key', createEntry(1))

@@ -45,6 +45,7 @@ export {
   InvalidArgumentError,
   InvalidOptionError,
   isGreenlangError,
+  LoadTimeoutError,
 } from './error.ts'
 export type {
   CacheEvent,

@@ -6,7 +6,7 @@
  * - *left*: its own signal aborted; the call fails with the signal's reason. A load that all callers left is told to stop; one
  *   whose callers ran out of time goes on, for the next ones.
  */
-import { DeadlineError } from '../error.ts'
+import { LoadTimeoutError } from '../error.ts'
 import type { Flight, Outcome } from './flight.ts'
 import { type StandIn, standInFor } from './lookup.ts'
 import { attempt, type Parts } from './parts.ts'
@@ -72,7 +72,7 @@ async function afterHard(
   if (signal.aborted) return flight.outcome
   const found = standInFor(parts, [...standIns, ...flight.standIns], 'failed')
   if (found) return taken(found, 'failed')
-  return { kind: 'failed', error: new DeadlineError(`the load of "${flight.key}"`, hardMs) }
+  return { kind: 'failed', error: new LoadTimeoutError(flight.key, hardMs) }
 }
 
 function left(signal: AbortSignal, over: AbortSignal): Promise<Outcome> {
