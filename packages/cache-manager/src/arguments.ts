@@ -1,14 +1,24 @@
-import { checkOptions, InvalidArgumentError } from '@greenlang/core'
-import type { InvalidateTarget } from './cache-types.ts'
+import { checkInteger, checkOptions, checkText, InvalidArgumentError } from '@greenlang/core'
+import type { InvalidateTarget, ResourceVersion } from './cache-types.ts'
 
-/** Exactly one of the two. */
-export function checkTarget(target: InvalidateTarget): {
-  readonly keys?: readonly string[]
-  readonly tags?: readonly string[]
-} {
-  checkOptions('invalidate', target, ['keys', 'tags'])
-  if ('keys' in target !== 'tags' in target) return target
-  throw new InvalidArgumentError('target', 'an object with either keys or tags', target)
+export type CheckedTarget =
+  | { readonly kind: 'keys' | 'tags'; readonly names: readonly string[] }
+  | { readonly kind: 'pattern'; readonly names: string }
+  | { readonly kind: 'version'; readonly names: ResourceVersion }
+
+/** Exactly one of them. @throws InvalidArgumentError, InvalidOptionError. */
+export function checkTarget(target: InvalidateTarget): CheckedTarget {
+  checkOptions('invalidate', target, ['keys', 'tags', 'pattern', 'version'])
+  if (Object.keys(target).length !== 1)
+    throw new InvalidArgumentError('target', 'an object with one of keys, tags, pattern, version', target)
+  if ('keys' in target) return { kind: 'keys', names: checkNames('keys', target.keys) }
+  if ('tags' in target) return { kind: 'tags', names: checkNames('tags', target.tags) }
+  if ('pattern' in target) return { kind: 'pattern', names: checkText('pattern', target.pattern) }
+  checkOptions('version', target.version, ['of', 'is'])
+  const { of, is } = target.version
+  checkText('version.of', of)
+  checkInteger('version.is', is, 0)
+  return { kind: 'version', names: target.version }
 }
 
 /** A copy: what the caller does to his list later changes nothing. */

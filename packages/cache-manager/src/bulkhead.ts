@@ -10,6 +10,7 @@ export class Bulkhead {
   readonly #limits: BulkheadLimits
   readonly #queue = new Set<() => void>()
   #running = 0
+  #refused = 0
 
   constructor(limits: BulkheadLimits) {
     this.#limits = limits
@@ -23,6 +24,10 @@ export class Bulkhead {
     return this.#queue.size
   }
 
+  get refused(): number {
+    return this.#refused
+  }
+
   /** Resolves once there is a place. @throws TooManyLoadsError; the reason of `signal` if it aborts first. */
   async enter(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
@@ -31,7 +36,10 @@ export class Bulkhead {
       this.#running += 1
       return
     }
-    if (this.#queue.size >= waiting) throw new TooManyLoadsError(this.#limits)
+    if (this.#queue.size >= waiting) {
+      this.#refused += 1
+      throw new TooManyLoadsError(this.#limits)
+    }
     await new Promise<void>((resolve, reject) => {
       const leave = () => {
         this.#queue.delete(go)

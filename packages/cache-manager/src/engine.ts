@@ -10,6 +10,7 @@ export interface OpenEngineOptions {
   readonly clock: Clock
   readonly maxTags: number
   readonly counts: AnalyticsCounts
+  readonly whenCut: 'fresh' | 'serve'
   /** Another has cleared everything. */
   onClear(): void
 }
@@ -22,6 +23,9 @@ export function openEngine({ tiers, counts, onClear, ...options }: OpenEngineOpt
     observer: {
       lookedUp: (tier, outcome, askedAt) => byName.get(tier)?.looked(outcome, askedAt),
       joined: () => counts.join(),
+      befell(event) {
+        if (event === 'lost') counts.gap()
+      },
       heard(invalidation) {
         counts.invalidation('other', invalidation.mode, targetOf(invalidation))
         if ('all' in invalidation) onClear()

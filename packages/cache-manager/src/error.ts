@@ -1,4 +1,4 @@
-import { GreenlangError } from '@greenlang/core'
+import { GreenlangError, hideField } from '@greenlang/core'
 
 /** A loader called `fail`: the load counts as failed, without an exception of the source. */
 export class LoadFailedError extends GreenlangError {
@@ -23,5 +23,24 @@ export class TooManyLoadsError extends GreenlangError {
     )
     this.atOnce = atOnce
     this.waiting = waiting
+  }
+}
+
+/** Loads of some keys failed and nothing could stand in for them; those of the others did not. */
+export class PartialLoadError extends GreenlangError {
+  readonly code = 'PARTIAL_LOAD'
+  /** What was found, by key. Not enumerable, so that no log has the keys. */
+  readonly values!: ReadonlyMap<string, unknown>
+  /** What the load of each other key failed with. Not enumerable. */
+  readonly errors!: ReadonlyMap<string, unknown>
+
+  constructor(values: ReadonlyMap<string, unknown>, errors: ReadonlyMap<string, unknown>) {
+    const [cause] = errors.values()
+    super(
+      `${errors.size} keys could not be loaded, ${values.size} were found; see error.errors and error.values, by key`,
+      { cause },
+    )
+    hideField(this, 'values', values)
+    hideField(this, 'errors', errors)
   }
 }

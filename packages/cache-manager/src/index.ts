@@ -1,13 +1,42 @@
-export type { CacheAnalytics, TierAnalytics } from './analytics.ts'
+export type { Advice } from './advice.ts'
+export type {
+  CacheAnalytics,
+  CoherenceAnalytics,
+  LoadAnalytics,
+  StaleAnalytics,
+  TierAnalytics,
+} from './analytics.ts'
+export type { AuditOptions } from './audit-settings.ts'
+export type { AuditReport } from './auditor.ts'
 export { createCache } from './cache.ts'
 export type {
   Cache,
+  CacheMethods,
+  ClaimedSlot,
+  Detailed,
+  DrainReport,
+  InvalidateOptions,
   InvalidateTarget,
   InvalidationResult,
+  ResourceVersion,
+  SetOptions,
+  SetResult,
+} from './cache-types.ts'
+export { LoadFailedError, PartialLoadError, TooManyLoadsError } from './error.ts'
+export type { ExplainedTier, Explanation } from './explanation.ts'
+export type { CacheHealth, CoherenceHealth, TierHealth } from './health.ts'
+export type { HotKey } from './hot-keys.ts'
+export type {
+  KeepOptions,
   LoadContext,
+  LoadDefaults,
   Loader,
   LoadOptions,
   LoadTimeouts,
-} from './cache-types.ts'
-export { LoadFailedError, TooManyLoadsError } from './error.ts'
+  ManyLoadContext,
+  ManyLoader,
+  ReadOptions,
+} from './load-types.ts'
 export type { CacheOptions, LoadLimits, TierGuardOptions } from './options.ts'
+export type { WarmEntry, WarmItem, WarmOptions, WarmProgress, WarmReport } from './warming/warm-types.ts'
+export type { WarmingOptions } from './warming/warming-settings.ts'

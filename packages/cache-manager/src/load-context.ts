@@ -1,8 +1,8 @@
 /** What a loader is given, and what it said with it. */
-import { type Entry, type EntryOptions, InvalidArgumentError } from '@greenlang/core'
-import type { LoadContext } from './cache-types.ts'
-import { type EntrySettings, entrySettings } from './entry-settings.ts'
+import { type Entry, InvalidArgumentError } from '@greenlang/core'
 import { LoadFailedError } from './error.ts'
+import { type KeepSettings, keepSettings } from './load-settings.ts'
+import type { KeepOptions, LoadContext } from './load-types.ts'
 
 /** What stands for "what there is has not changed". */
 const unchanged: unique symbol = Symbol('not modified')
@@ -10,30 +10,31 @@ const unchanged: unique symbol = Symbol('not modified')
 export class Told implements LoadContext {
   readonly stale: Entry | undefined
   readonly signal: AbortSignal
-  #settings: EntrySettings
+  #settings: KeepSettings
 
-  constructor(stale: Entry | undefined, signal: AbortSignal, settings: EntrySettings) {
+  constructor(stale: Entry | undefined, signal: AbortSignal, settings: KeepSettings) {
     this.stale = stale
     this.signal = signal
     this.#settings = settings
   }
 
   /** Of the value, as the loader left them. */
-  get settings(): EntrySettings {
+  get settings(): KeepSettings {
     return this.#settings
   }
 
-  configure(options: EntryOptions): void {
-    this.#settings = { ...this.#settings, ...entrySettings('configure', options) }
+  // Bound, so that a loader may take them apart.
+  readonly configure = (options: KeepOptions): void => {
+    this.#settings = { ...this.#settings, ...keepSettings('configure', options) }
   }
 
-  notModified(): never {
+  readonly notModified = (): never => {
     if (this.stale === undefined)
       throw new InvalidArgumentError('notModified()', 'called only where context.stale is there', undefined)
     return unchanged as never
   }
 
-  fail(reason: unknown): never {
+  readonly fail = (reason: unknown): never => {
     throw new LoadFailedError(reason)
   }
 

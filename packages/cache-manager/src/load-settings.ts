@@ -1,16 +1,23 @@
-import { checkNumber, checkOptions, InvalidOptionError, parseDuration } from '@greenlang/core'
-import type { LoadOptions, LoadTimeouts } from './cache-types.ts'
+import { checkBoolean, checkNumber, checkOptions, InvalidOptionError, parseDuration } from '@greenlang/core'
 import { type EntrySettings, entryOptionNames, entrySettings } from './entry-settings.ts'
+import type { KeepOptions, LoadOptions, LoadTimeouts } from './load-types.ts'
+import { type ReadSettings, readOptionNames, readSettings } from './read-settings.ts'
 
-/** `LoadOptions` checked: durations in ms, a field absent where the caller named none. */
-export interface LoadSettings extends EntrySettings {
+/** `KeepOptions` checked: durations in ms, a field absent where the caller named none. */
+export interface KeepSettings extends EntrySettings {
+  readonly negativeTtlMs?: number
+  readonly jitter?: number
+}
+
+/** `LoadOptions` checked. */
+export interface LoadSettings extends KeepSettings, ReadSettings {
   readonly refreshAfter?: number
+  readonly earlyRefresh?: number
   readonly softMs?: number
   readonly hardMs?: number
   readonly longestMs?: number
-  readonly negativeTtlMs?: number
   readonly throttleMs?: number
-  readonly jitter?: number
+  readonly fresh?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -23,24 +30,46 @@ export const loadDefaults = {
   jitter: 0,
 } as const
 
-const ownNames = ['refreshAfter', 'timeouts', 'negativeTtl', 'throttle', 'jitter', 'signal']
+const keepOptionNames = [...entryOptionNames, 'negativeTtl', 'jitter']
+const ownNames = ['refreshAfter', 'earlyRefresh', 'timeouts', 'throttle', 'fresh', 'signal']
+const loadOptionNames = [...keepOptionNames, ...readOptionNames, ...ownNames]
 const nothing: LoadSettings = Object.freeze({})
 
 /**
  * @param subject How errors name the options.
  * @throws InvalidOptionError for a bad option.
  */
-export function loadSettings(subject: string, options: LoadOptions | undefined): LoadSettings {
-  if (options === undefined) return nothing
-  checkOptions(subject, options, [...entryOptionNames, ...ownNames])
-  const { refreshAfter, timeouts, negativeTtl, throttle, jitter, signal, ...entry } = options
+export function keepSettings(subject: string, options: KeepOptions): KeepSettings {
+  checkOptions(subject, options, keepOptionNames)
+  const { negativeTtl, jitter, ...entry } = options
   return {
     ...entrySettings(subject, entry),
-    ...(refreshAfter !== undefined && { refreshAfter: checkShare('refreshAfter', refreshAfter, false) }),
-    ...(timeouts !== undefined && timeoutSettings(timeouts)),
     ...(negativeTtl !== undefined && { negativeTtlMs: parseDuration('negativeTtl', negativeTtl) }),
-    ...(throttle !== undefined && { throttleMs: parseDuration('throttle', throttle, { minMs: 0 }) }),
     ...(jitter !== undefined && { jitter: checkShare('jitter', jitter, true) }),
+  }
+}
+
+/**
+ * @param subject How errors name the options.
+ * @param tierNames Of the cache.
+ * @throws InvalidOptionError for a bad option.
+ */
+export function loadSettings(
+  subject: string,
+  options: LoadOptions | undefined,
+  tierNames: readonly string[],
+): LoadSettings {
+  if (options === undefined) return nothing
+  checkOptions(subject, options, loadOptionNames)
+  const { after, tiers, refreshAfter, earlyRefresh, timeouts, throttle, fresh, signal, ...keep } = options
+  return {
+    ...keepSettings(subject, keep),
+    ...readSettings({ ...(after && { after }), ...(tiers && { tiers }) }, tierNames),
+    ...(refreshAfter !== undefined && { refreshAfter: checkShare('refreshAfter', refreshAfter, false) }),
+    ...(earlyRefresh !== undefined && { earlyRefresh: checkFactor('earlyRefresh', earlyRefresh) }),
+    ...(timeouts !== undefined && timeoutSettings(timeouts)),
+    ...(throttle !== undefined && { throttleMs: parseDuration('throttle', throttle, { minMs: 0 }) }),
+    ...(fresh !== undefined && { fresh: checkBoolean('fresh', fresh) }),
     ...(signal !== undefined && { signal: checkSignal(signal) }),
   }
 }
@@ -62,7 +91,13 @@ function checkShare(option: string, value: unknown, mayBeZero: boolean): number 
   return share
 }
 
-function checkSignal(signal: AbortSignal): AbortSignal {
+function checkFactor(option: string, value: unknown): number {
+  const factor = checkNumber(option, value, 0, 1_000)
+  if (factor === 0) throw new InvalidOptionError(option, 'a factor > 0 and <= 1000', value)
+  return factor
+}
+
+export function checkSignal(signal: AbortSignal): AbortSignal {
   const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>
   if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return signal
   throw new InvalidOptionError('signal', 'an AbortSignal', signal)

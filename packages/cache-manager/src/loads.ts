@@ -4,17 +4,17 @@
  */
 import { setMaxListeners } from 'node:events'
 import { type Clock, type EntryOptions, LoadTimeoutError } from '@greenlang/core'
-import type { Load, LoadContext, Loaded } from '@greenlang/core/coherence'
+import type { Load, Loaded } from '@greenlang/core/coherence'
 import { absentForMs } from './absence.ts'
 import type { AnalyticsCounts } from './analytics.ts'
 import type { Background } from './background.ts'
 import { Bulkhead, type BulkheadLimits } from './bulkhead.ts'
-import type { Loader } from './cache-types.ts'
 import type { Closing } from './closing.ts'
-import type { EntrySettings } from './entry-settings.ts'
 import { beginLife, orAborted } from './lifetime.ts'
 import { Told } from './load-context.ts'
-import { type LoadSettings, loadDefaults } from './load-settings.ts'
+import { type KeepSettings, type LoadSettings, loadDefaults } from './load-settings.ts'
+import { LoadTimes } from './load-times.ts'
+import type { Loader } from './load-types.ts'
 import { Throttle } from './throttle.ts'
 
 export interface LoadsOptions {
@@ -32,7 +32,21 @@ export interface LoadRequest {
   readonly settings: LoadSettings
 }
 
+/** One call of a loader. */
+export interface Call<R> {
+  /** At least one; errors name the first. */
+  readonly keys: readonly [string, ...string[]]
+  readonly settings: LoadSettings
+  /** Aborts when nobody wants it any more. */
+  readonly wanted: AbortSignal
+  work(signal: AbortSignal): Promise<R>
+  /** Whether it brought anything. */
+  isFound(result: R): boolean
+}
+
 export class Loads {
+  /** How long loads take. */
+  readonly times: LoadTimes
   readonly #options: LoadsOptions
   readonly #bulkhead: Bulkhead
   readonly #throttle: Throttle
@@ -41,6 +55,7 @@ export class Loads {
     this.#options = options
     this.#bulkhead = new Bulkhead(options.limits)
     this.#throttle = new Throttle(options.clock)
+    this.times = new LoadTimes()
     // Every load listens to it: there is no leak to warn of.
     setMaxListeners(0, options.closing.signal)
   }
@@ -53,43 +68,66 @@ export class Loads {
     return this.#bulkhead.waiting
   }
 
-  engineLoad(request: LoadRequest): Load {
+  /** Of loads that found no place. */
+  get refused(): number {
+    return this.#bulkhead.refused
+  }
+
+  engineLoad({ key, load, settings }: LoadRequest): Load {
+    return this.throttled(key, settings, ({ standIn, signal: wanted }) =>
+      this.run<Loaded>({
+        keys: [key],
+        settings,
+        wanted,
+        work: async signal => {
+          const told = new Told(standIn, signal, settings)
+          const value = told.valueOf(await load(told))
+          return this.loaded(value, told.settings, standIn !== undefined)
+        },
+        isFound: ({ value }) => value !== undefined,
+      }),
+    )
+  }
+
+  /** Not called again for a while after it failed, where something stands in for it. */
+  throttled(key: string, settings: LoadSettings, load: Load): Load {
+    const { background, closing } = this.#options
     return context => {
-      const loaded = this.#load(request, context)
+      const failure = context.standIn && this.#throttle.current(key)
+      if (failure) return Promise.reject(failure.error)
+      const loaded = load(context)
       // Ends at once as the cache closes; the release of its lease is then under way.
-      this.#options.background.track(loaded)
+      background.track(loaded)
+      loaded.then(
+        () => this.#throttle.forget(key),
+        error => {
+          const { throttleMs = loadDefaults.throttleMs } = settings
+          if (!closing.signal.aborted && !context.signal.aborted)
+            this.#throttle.failed(key, error, throttleMs)
+        },
+      )
       return loaded
     }
   }
 
-  async #load(request: LoadRequest, context: LoadContext): Promise<Loaded> {
-    const { key, settings } = request
-    const { standIn } = context
-    const failure = standIn && this.#throttle.current(key)
-    if (failure) throw failure.error
-    try {
-      const loaded = await this.#run(request, context)
-      this.#throttle.forget(key)
-      return loaded
-    } catch (error) {
-      const { throttleMs = loadDefaults.throttleMs } = settings
-      if (!this.#options.closing.signal.aborted && !context.signal.aborted)
-        this.#throttle.failed(key, error, throttleMs)
-      throw error
-    }
-  }
-
-  async #run({ key, load, settings }: LoadRequest, { standIn, signal }: LoadContext): Promise<Loaded> {
-    const { clock, closing } = this.#options
+  /** Once there is a place for it; rejects with the reason of the signal it is given as that aborts. */
+  async run<R>({ keys, settings, wanted, work, isFound }: Call<R>): Promise<R> {
+    const { clock, closing, counts } = this.#options
     const { longestMs = loadDefaults.longestMs } = settings
-    const late = () => new LoadTimeoutError(key, longestMs)
-    const life = beginLife({ signals: [closing.signal, signal], clock, longestMs, late })
+    const late = () => new LoadTimeoutError(keys[0], longestMs)
+    const life = beginLife({ signals: [closing.signal, wanted], clock, longestMs, late })
     try {
       await this.#bulkhead.enter(life.signal)
+      const begun = clock.now()
       try {
-        const told = new Told(standIn, life.signal, settings)
-        const value = await this.#counted(() => orAborted(life.signal, () => load(told)))
-        return this.#loaded(told.valueOf(value), told.settings, { settings, replaces: standIn !== undefined })
+        const result = await orAborted(life.signal, () => work(life.signal))
+        const tookMs = clock.now() - begun
+        this.times.record(keys, tookMs)
+        counts.load(isFound(result) ? 'found' : 'absent', tookMs)
+        return result
+      } catch (error) {
+        if (!closing.signal.aborted) counts.load('failed', clock.now() - begun)
+        throw error
       } finally {
         this.#bulkhead.leave()
       }
@@ -98,39 +136,20 @@ export class Loads {
     }
   }
 
-  #loaded(value: unknown, kept: EntrySettings, { settings, replaces }: Circumstances): Loaded {
-    const options = this.#jittered(kept, settings.jitter)
+  /** @param replaces Whether there is a stale value that it takes the place of. */
+  loaded(value: unknown, kept: KeepSettings, replaces: boolean): Loaded {
+    const options = this.#jittered(kept)
     if (value !== undefined) return { value, options }
-    const negativeTtlMs = settings.negativeTtlMs ?? (replaces ? absentForMs : undefined)
+    const negativeTtlMs = kept.negativeTtlMs ?? (replaces ? absentForMs : undefined)
     return { value, options, ...(negativeTtlMs !== undefined && { negativeTtlMs }) }
   }
 
   /** Drawn once: every tier and every process has the same dates. */
-  #jittered(kept: EntrySettings, jitter: number = loadDefaults.jitter): EntryOptions {
-    const { ttl = loadDefaults.ttlMs, grace, tags } = kept
+  #jittered({ ttl = loadDefaults.ttlMs, grace, tags, jitter = loadDefaults.jitter }: KeepSettings): EntryOptions {
     return {
       ttl: jitter === 0 ? ttl : ttl * (1 - jitter * this.#options.random()),
       ...(grace !== undefined && { grace }),
       ...(tags !== undefined && { tags }),
     }
   }
-
-  async #counted(load: () => Promise<unknown>): Promise<unknown> {
-    const { clock, counts, closing } = this.#options
-    const begun = clock.now()
-    try {
-      const value = await load()
-      counts.load(value === undefined ? 'absent' : 'found', clock.now() - begun)
-      return value
-    } catch (error) {
-      if (!closing.signal.aborted) counts.load('failed', clock.now() - begun)
-      throw error
-    }
-  }
-}
-
-interface Circumstances {
-  readonly settings: LoadSettings
-  /** Whether there is a stale value that it takes the place of. */
-  readonly replaces: boolean
 }

@@ -6,6 +6,7 @@ import {
   checkClock,
   checkFunction,
   checkInteger,
+  checkOneOf,
   checkOptions,
   checkText,
   contractOf,
@@ -19,8 +20,10 @@ import {
 } from '@greenlang/core'
 import { createGuard, type GuardOptions } from '@greenlang/resilience'
 import type { BulkheadLimits } from './bulkhead.ts'
-import type { LoadOptions } from './cache-types.ts'
+import { type AuditOptions, type AuditSettings, checkAudit } from './audit-settings.ts'
 import { type LoadSettings, loadSettings } from './load-settings.ts'
+import type { LoadDefaults } from './load-types.ts'
+import { checkWarming, type WarmingOptions, type WarmingSettings } from './warming/warming-settings.ts'
 
 /** As `guard` of `@greenlang/resilience` takes them; the name is that of each tier. */
 export type TierGuardOptions = Omit<GuardOptions, 'name'>
@@ -41,9 +44,21 @@ export interface CacheOptions {
    */
   maxTags?: number
   /** What a call does not name, field by field. Default `{}`: a ttl of 5 minutes. */
-  defaults?: Omit<LoadOptions, 'signal'>
+  defaults?: LoadDefaults
   /** Most loads at once, and most that wait for their turn; one more is refused with TooManyLoadsError. */
   loads?: LoadLimits
+  /**
+   * What is done with values in private tiers while nobody can be asked whether they were invalidated: `'fresh'` loads them anew but
+   * for those loaded within the lease of the bus, `'serve'` serves them within their ttl, outside the promise, counted and said by
+   * `health`. Default `'fresh'`.
+   */
+  whenCut?: 'fresh' | 'serve'
+  /** Brings keys to memory ahead of their callers. Default: none. */
+  warming?: WarmingOptions
+  /** Compares hits in memory with the next tier, in the background. Default: none. */
+  audit?: AuditOptions
+  /** Told of work that goes on after its caller was answered, for platforms that stop a process then (`waitUntil`). Default: nobody. */
+  waitUntil?: (work: Promise<unknown>) => void
   /** Deadline and circuit breaker round each tier that has none of its own; `false` for none. Default `{}`: 250 ms. */
   guard?: TierGuardOptions | false
   /** Receives every event. Must not block; what it throws or rejects with is dropped. Default: none. */
@@ -71,6 +86,10 @@ export interface CacheSettings {
   readonly maxTags: number
   readonly defaults: LoadSettings
   readonly loads: BulkheadLimits
+  readonly whenCut: 'fresh' | 'serve'
+  readonly warming: WarmingSettings | undefined
+  readonly audit: AuditSettings | undefined
+  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined
   readonly guard: TierGuardOptions | false
   readonly observer: Observer<CacheEvent> | undefined
   readonly clock: Clock
@@ -85,6 +104,10 @@ const optionNames = [
   'maxTags',
   'defaults',
   'loads',
+  'whenCut',
+  'warming',
+  'audit',
+  'waitUntil',
   'guard',
   'observer',
   'clock',
@@ -97,6 +120,7 @@ export function checkCacheOptions(options: CacheOptions): CacheSettings {
   checkOptions('createCache', options, optionNames)
   const { name = 'default', bus, observer, guard = {}, defaults = {} } = options
   const { maxTags = 10_000, latency = createLatencyRecorder, keepOpen = false, clock = systemClock } = options
+  const { whenCut = 'fresh', warming, audit, waitUntil } = options
   if (bus !== undefined)
     checkPart('bus', bus, ['publish', 'subscribe', 'watch', 'sync', 'resume', 'rules', 'retire', 'close'])
   return {
@@ -106,6 +130,10 @@ export function checkCacheOptions(options: CacheOptions): CacheSettings {
     maxTags: checkInteger('maxTags', maxTags, 1),
     defaults: checkDefaults(defaults),
     loads: checkLoads(options.loads),
+    whenCut: checkOneOf('whenCut', whenCut, ['fresh', 'serve']),
+    warming: warming === undefined ? undefined : checkWarming(warming),
+    audit: audit === undefined ? undefined : checkAudit(audit),
+    waitUntil: waitUntil === undefined ? undefined : checkFunction('waitUntil', waitUntil),
     guard: checkGuard(guard),
     observer: observer === undefined ? undefined : checkFunction('observer', observer),
     clock: checkClock('clock', clock),
@@ -114,11 +142,15 @@ export function checkCacheOptions(options: CacheOptions): CacheSettings {
   }
 }
 
-function checkDefaults(defaults: Omit<LoadOptions, 'signal'>): LoadSettings {
-  const settings = loadSettings('defaults', defaults)
-  if (settings.signal) throw new InvalidOptionError('defaults.signal', 'given with a call', settings.signal)
+function checkDefaults(defaults: LoadDefaults): LoadSettings {
+  const settings = loadSettings('defaults', defaults, [])
+  for (const name of perCall)
+    if (settings[name] !== undefined)
+      throw new InvalidOptionError(`defaults.${name}`, 'given with a call', settings[name])
   return settings
 }
+
+const perCall = ['signal', 'fresh', 'after', 'tiers'] as const
 
 function checkLoads(limits: LoadLimits = {}): BulkheadLimits {
   checkOptions('loads', limits, ['atOnce', 'waiting'])

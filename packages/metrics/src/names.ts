@@ -48,6 +48,16 @@ export const metricDefinitions = {
   cacheStaleServed: counter('cache_stale_served_total', 'Callers given a stale value after a failed load.', [
     'cache',
   ]),
+  cacheStale: counter('cache_stale_total', 'Callers given a stale value.', ['cache', 'reason']),
+  cacheGaps: counter('cache_bus_gaps_total', 'Times that frames of the bus were lost.', ['cache']),
+  cacheViolations: counter('cache_audit_violations_total', 'Hits older than the promise, in a sample.', ['cache']),
+  cacheWarmed: counter('cache_warmed_total', 'Keys brought to memory ahead of their callers.', ['cache']),
+  cacheAdvice: counter('cache_advice_total', 'Pieces of advice on the configuration.', ['cache', 'code']),
+  cacheQueued: gauge('cache_invalidations_queued', 'Invalidations that wait to be sent.', ['cache']),
+  cacheBusSilence: gauge('cache_bus_silence_seconds', 'Since the bus was last known to be complete.', ['cache'], 'seconds'),
+  cacheBypassed: counter('cache_bypassed_seconds_total', 'Time in which memory was not believed.', ['cache'], 'seconds'),
+  cacheLoadsRunning: gauge('cache_loads_running', 'Loads under way.', ['cache']),
+  cacheLoadsWaiting: gauge('cache_loads_waiting', 'Loads that wait for a place.', ['cache']),
   cacheTierBypassed: gauge('cache_tier_bypassed', '1 while a whole tier is bypassed.', ['cache', 'tier']),
   tierEntries: gauge('tier_entries', 'Entries held.', ['tier']),
   tierBytes: gauge('tier_bytes', 'Size of the entries held.', ['tier'], 'bytes'),
@@ -88,15 +98,20 @@ export type LabelsOf<Id extends MetricId> = Readonly<
   Record<(typeof metricDefinitions)[Id]['labels'][number], string>
 >
 
-function counter<const Labels extends readonly string[]>(name: string, help: string, labels: Labels) {
-  return { kind: 'counter', name, unit: 'none', help, labels } as const
+function counter<const Labels extends readonly string[]>(
+  name: string,
+  help: string,
+  labels: Labels,
+  unit: 'seconds' | 'none' = 'none',
+) {
+  return { kind: 'counter', name, unit, help, labels } as const
 }
 
 function gauge<const Labels extends readonly string[]>(
   name: string,
   help: string,
   labels: Labels,
-  unit: 'bytes' | 'none' = 'none',
+  unit: 'seconds' | 'bytes' | 'none' = 'none',
 ) {
   return { kind: 'gauge', name, unit, help, labels } as const
 }

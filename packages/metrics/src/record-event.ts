@@ -20,6 +20,21 @@ export function recordEvent(instruments: Instruments, event: GreenlangEvent): vo
     case 'join':
       instruments.count('cacheJoins', { cache: event.cache })
       break
+    case 'stale':
+      instruments.count('cacheStale', { cache: event.cache, reason: event.reason })
+      break
+    case 'gap':
+      instruments.count('cacheGaps', { cache: event.cache })
+      break
+    case 'audit':
+      instruments.count('cacheViolations', { cache: event.cache })
+      break
+    case 'warming':
+      if (event.done) instruments.count('cacheWarmed', { cache: event.cache }, event.warmed)
+      break
+    case 'advice':
+      instruments.count('cacheAdvice', { cache: event.cache, code: event.code })
+      break
     case 'tier-failure': {
       const { cache, tier, operation } = event
       instruments.count('cacheTierFailures', { cache, tier, operation })

@@ -8,13 +8,16 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { Entry } from '../entry.ts'
 import { InvalidOptionError } from '../error.ts'
 import { checkInteger, checkNumber, checkOneOf } from '../option.ts'
+import type { Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import { type Changes, createChanges } from './changes.ts'
+import { explain, type TierExplanation } from './explain.ts'
 import type { Load } from './flight.ts'
 import { type EngineGuards, engineGuards, type RecordGuards, recordGuards } from './guards.ts'
 import { KeyStates } from './keys.ts'
 import { createLedger } from './ledger.ts'
 import { cutOff, lookUp } from './lookup.ts'
+import { createNarrow, type Narrow } from './narrow.ts'
 import type { EngineObserver } from './observer.ts'
 import { attempt, type EngineSettings, type Parts } from './parts.ts'
 import { type Missed, peek } from './peek.ts'
@@ -46,19 +49,33 @@ export interface Engine {
    * What the first tier has and may be served, where it is private and both can be told at once; nothing is observed.
    * What `Missed` says may be handed to the read that follows in the same turn: the tier is then not asked again.
    */
-  peek(key: string): Entry | Missed | undefined
-  /** What the tiers hold of the key and may be served; never loads. `missed`: what `peek` said. */
-  get(key: string, missed?: Missed): Promise<Answer | undefined>
+  peek(key: string, after?: Stamp): Entry | Missed | undefined
+  /** What the tiers hold of the key and may be served; never loads. */
+  get(key: string, options?: GetOptions): Promise<Answer | undefined>
   /** @throws What the loader threw, where nothing may stand in. */
-  getOrSet(key: string, load: Load, options?: ReadOptions): Promise<Answer>
+  getOrSet(key: string, load: Load, options?: ReadOptions & TierChoice): Promise<Answer>
   set(key: string, value: unknown, options?: SetOptions): Promise<SetResult>
   claim(key: string): Promise<Slot>
   /** Acknowledged when `propagated`; else it holds in this process and is sent as soon as it can be. */
   invalidate(invalidation: Invalidation, options?: InvalidateOptions): Promise<Published>
+  /** What each tier holds of the key; nothing is observed. */
+  explain(key: string): Promise<readonly TierExplanation[]>
   /** Invalidations that wait to be sent. */
   readonly queued: number
   /** Stops listening and waiting; what is queued is not sent any more. The tiers and the bus are the caller's. */
   close(): void
+}
+
+export interface TierChoice {
+  /** Names of the tiers that take part; the others are neither asked nor given anything. Default: all. */
+  tiers?: readonly string[]
+}
+
+export interface GetOptions extends TierChoice {
+  /** What `peek` said of the first tier in this turn. Default: it is asked. */
+  missed?: Missed | undefined
+  /** An invalidation that the answer must not miss. Default: none. */
+  after?: Stamp
 }
 
 export interface InvalidateOptions {
@@ -110,6 +127,7 @@ function nameNext(): string {
 class TieredEngine implements Engine {
   readonly #parts: Parts
   readonly #changes: Changes
+  readonly #narrow: Narrow
   readonly #stops: (() => void)[] = []
   readonly #closing = new AbortController()
 
@@ -130,10 +148,11 @@ class TieredEngine implements Engine {
       pending: createPendingSet(),
       keys: new KeyStates(),
       observer: options.observer,
-      epoch: Number.NEGATIVE_INFINITY,
+      trust: { epoch: Number.NEGATIVE_INFINITY },
       closing: this.#closing.signal,
     }
     this.#changes = createChanges(this.#parts)
+    this.#narrow = createNarrow(this.#parts)
     // Everyone who waits listens to it: there is no leak to warn of.
     setMaxListeners(0, this.#closing.signal)
   }
@@ -167,26 +186,31 @@ class TieredEngine implements Engine {
     return this.#changes.queued
   }
 
-  peek(key: string): Entry | Missed | undefined {
-    return peek(this.#parts, key)
+  peek(key: string, after?: Stamp): Entry | Missed | undefined {
+    return peek(this.#parts, key, after)
   }
 
-  async get(key: string, missed?: Missed): Promise<Answer | undefined> {
-    const { keys, tiers } = this.#parts
+  async get(key: string, { missed, after, tiers: names }: GetOptions = {}): Promise<Answer | undefined> {
+    const parts = this.#narrow(names)
+    const { keys, tiers } = parts
     const state = keys.hold(key)
     try {
       const rest = missed ? tiers.slice(1) : tiers
-      const { hit, standIns, reached } = await lookUp(this.#parts, { key, state, tiers: rest })
+      const { hit, standIns, reached } = await lookUp(parts, { key, state, tiers: rest, after })
       if (hit) return { entry: hit.entry, source: hit.source, stale: undefined, joined: false }
-      const standIn = reached ? undefined : cutOff(this.#parts, [...(missed?.standIns ?? []), ...standIns])
+      const standIn = reached ? undefined : cutOff(parts, [...(missed?.standIns ?? []), ...standIns])
       return standIn && { entry: standIn.entry, source: standIn.source, stale: 'cut', joined: false }
     } finally {
       keys.release(key, state)
     }
   }
 
-  getOrSet(key: string, load: Load, options: ReadOptions = {}): Promise<Answer> {
-    return read(this.#parts, { key, load, options })
+  getOrSet(key: string, load: Load, { tiers, ...options }: ReadOptions & TierChoice = {}): Promise<Answer> {
+    return read(this.#narrow(tiers), { key, load, options })
+  }
+
+  explain(key: string): Promise<readonly TierExplanation[]> {
+    return explain(this.#parts, key)
   }
 
   set(key: string, value: unknown, options: SetOptions = {}): Promise<SetResult> {

@@ -95,6 +95,12 @@ export interface Journey {
   readonly waits: boolean
   /** What the caller holds and wants replaced. */
   readonly reject: Stamp | undefined
+  /** What is there is looked at to be replaced: only a load will do. */
+  readonly fresh: boolean
+  /** What the value must not miss. */
+  readonly after: Stamp | undefined
+  /** Told as it begins to wait for the load of another process. */
+  readonly onWait: (() => void) | undefined
   /** Aborts when nobody wants the value any more. */
   readonly abandoned: AbortSignal
 }

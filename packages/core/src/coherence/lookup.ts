@@ -35,10 +35,11 @@ export interface LookupRequest {
   readonly key: string
   readonly state: State
   readonly tiers: readonly Tier[]
+  readonly after?: Stamp | undefined
 }
 
 /** Asks one tier after the other until one has what may be served. */
-export async function lookUp(parts: Parts, { key, state, tiers }: LookupRequest): Promise<Finding> {
+export async function lookUp(parts: Parts, { key, state, tiers, after }: LookupRequest): Promise<Finding> {
   const standIns: StandIn[] = []
   let reject: Stamp | undefined
   let reached = false
@@ -54,7 +55,7 @@ export async function lookUp(parts: Parts, { key, state, tiers }: LookupRequest)
       parts.observer?.lookedUp(tier.name, 'miss', askedAt)
       continue
     }
-    const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince })
+    const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince, after })
     parts.observer?.lookedUp(tier.name, judgement.kind === 'serve' ? 'fresh' : 'stale', askedAt)
     if (judgement.kind === 'serve') {
       const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt }

@@ -48,10 +48,14 @@ export interface Parts {
   readonly pending: PendingSet
   readonly keys: KeyStates<Flight>
   readonly observer: EngineObserver | undefined
-  /** Trust was lost at this moment, by `clock`; private copies checked then or before prove nothing. */
-  epoch: number
+  readonly trust: Trust
   /** Aborts when the engine closes: what only waits ends then. */
   readonly closing: AbortSignal
+}
+
+export interface Trust {
+  /** It was lost at this moment, by the clock of this process; private copies checked then or before prove nothing. */
+  epoch: number
 }
 
 export type State = KeyState<Flight>
@@ -84,6 +88,6 @@ export async function orDistrust(parts: Parts, action: () => void | PromiseLike<
 
 /** Private copies of before this moment prove nothing, in this process and in the next. */
 export function loseTrust(parts: Parts): void {
-  parts.epoch = parts.clock.now()
+  parts.trust.epoch = parts.clock.now()
   for (const { journal } of parts.tiers) if (journal) void attempt(() => journal.distrust())
 }

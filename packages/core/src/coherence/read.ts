@@ -2,7 +2,8 @@
 import type { Entry } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'
 import { dueForRefresh } from './due.ts'
-import type { Flight, Load, Outcome, StaleReason } from './flight.ts'
+import type { Flight, Journey, Load, Outcome, StaleReason } from './flight.ts'
+import { acceptable, type Caller, joinable } from './joining.ts'
 import { type Finding, lookUp, type StandIn } from './lookup.ts'
 import type { Parts, State } from './parts.ts'
 import { type Limits, patiently, type Wait } from './patience.ts'
@@ -16,6 +17,14 @@ export interface ReadOptions extends Limits {
   missed?: Missed
   /** Share of its time to live after which a hit begins a refresh; > 0, < 1. Default: never. */
   refreshAfter?: number
+  /** Whether a hit begins a refresh, whatever its age. Default: none does. */
+  isDue?: (entry: Entry) => boolean
+  /** Only a load that begins after the call will do; what is there may stand in if it fails. Default `false`. */
+  fresh?: boolean
+  /** An invalidation that the answer must not miss, though this process may not have heard of it yet. Default: none. */
+  after?: Stamp
+  /** Told as the call begins to wait for a load that is not its own. Default: nobody. */
+  onWait?: () => void
 }
 
 export interface Answer {
@@ -42,7 +51,10 @@ const never = new AbortController().signal
 export async function read(parts: Parts, request: ReadRequest): Promise<Answer> {
   const { key, options } = request
   const state = parts.keys.hold(key)
-  const calledAt = parts.clock.now()
+  const caller: Caller = { key, options, calledAt: parts.clock.now() }
+  const { calledAt } = caller
+  // What is under way may have begun long ago: it must not come last and stay.
+  if (options.fresh) parts.keys.raise(key, { detach: false })
   try {
     options.signal?.throwIfAborted()
     for (let joins = 0; ; joins += 1) {
@@ -53,8 +65,11 @@ export async function read(parts: Parts, request: ReadRequest): Promise<Answer> 
         return { entry, source, stale: undefined, joined: false }
       }
       const joinedAt = parts.clock.now()
-      const theirs = joins < mostJoins ? joinable(parts, state, request) : undefined
-      if (theirs) parts.observer?.joined()
+      const theirs = joins < mostJoins ? joinable(parts, state, caller) : undefined
+      if (theirs) {
+        parts.observer?.joined()
+        options.onWait?.()
+      }
       const flight = theirs ?? depart(parts, state, request, near)
       const { standIns } = near
       const answer = await accompany(parts, state, { flight, standIns, limits: options, calledAt })
@@ -68,49 +83,15 @@ export async function read(parts: Parts, request: ReadRequest): Promise<Answer> 
 /** What was peeked at is not asked again, the first time round. */
 async function lookNear(parts: Parts, request: ReadRequest, state: State, joins: number): Promise<Finding> {
   const { key, options } = request
+  const { after, fresh } = options
   const tiers = fastTiers(parts.tiers)
   const missed = joins === 0 ? options.missed : undefined
-  if (missed === undefined) return lookUp(parts, { key, state, tiers })
-  const near = await lookUp(parts, { key, state, tiers: tiers.slice(1) })
-  return { ...near, standIns: [...missed.standIns, ...near.standIns] }
-}
-
-/** A caller may join as it may use a private copy: while nothing that was acknowledged can have been missed. */
-function joinable(parts: Parts, state: State, { key, options }: ReadRequest): Flight | undefined {
-  const { bus, clock, guards, epoch } = parts
-  const { flight } = state
-  if (flight === undefined || namedSince(parts, key, flight, options.tags)) return undefined
-  const { trustedSince, leaseMs } = bus.sync()
-  const joins = guards.mayJoin({ now: clock.turn(), leaseMs, trustedSince, begunAt: flight.begunAt, epoch })
-  return joins ? flight : undefined
-}
-
-/** Whether a tag that is known already was invalidated since: the flight would be waited for in vain. */
-function namedSince(
-  { ledger, pending }: Parts,
-  key: string,
-  { stamp, begunAt, tags }: Flight,
-  mine: readonly string[] = noTags,
-): boolean {
-  if (tags.length === 0 && mine.length === 0) return false
-  const all = [...tags, ...mine]
-  if (pending.against({ key, tags: all }, begunAt)) return true
-  return ledger.verdict({ key, entry: { tags: all, stamp }, scope: 'process' }).kind === 'invalid'
-}
-
-/**
- * Whoever joined late gets it only if nothing has named it since its load began: its tags are known only now. Where that
- * cannot be told, it must not be older than a lease.
- */
-function acceptable(parts: Parts, key: string, outcome: Outcome, joinedAt: number): boolean {
-  if (outcome.kind === 'failed' || (outcome.kind === 'value' && outcome.stale !== undefined)) return true
-  if (!parts.guards.checksLanding) return true
-  const { entry, checkedAt } = outcome
-  if (parts.pending.against({ key, tags: entry.tags }, checkedAt)) return false
-  const verdict = parts.ledger.verdict({ key, entry, scope: 'process' })
-  if (verdict.kind === 'unknown')
-    return checkedAt > parts.epoch && checkedAt >= joinedAt - parts.bus.sync().leaseMs
-  return verdict.kind === 'valid'
+  const rest = missed ? tiers.slice(1) : tiers
+  const near = await lookUp(parts, { key, state, tiers: rest, after })
+  const standIns = [...(missed?.standIns ?? []), ...near.standIns]
+  if (!fresh || near.hit === undefined) return { ...near, standIns }
+  const { entry, source } = near.hit
+  return { ...near, hit: undefined, standIns: [...standIns, { key, entry, source, blemish: 'expired' }] }
 }
 
 function answerOf(outcome: Outcome, joined: Flight | undefined): Answer {
@@ -134,7 +115,8 @@ function depart(parts: Parts, state: State, { key, load, options }: ReadRequest,
   const { tags = noTags } = options
   const flight: Flight = { key, begunAt, stamp, tags, outcome, standIns, waiting: 0, abandoned }
   state.flight = flight
-  const journey = {
+  const { fresh = false, after, onWait } = options
+  const journey: Journey = {
     key,
     load,
     standIns,
@@ -142,6 +124,9 @@ function depart(parts: Parts, state: State, { key, load, options }: ReadRequest,
     waitUntil: begunAt + settings.waitMs,
     waits: true,
     reject: undefined,
+    fresh,
+    after,
+    onWait,
     abandoned: abandoned.signal,
   }
   const held = keys.hold(key)
@@ -188,7 +173,7 @@ async function refresh(parts: Parts, { key, load, options }: ReadRequest, reject
     const far = await lookUp(parts, { key, state, tiers: slowTiers(parts.tiers) })
     if (far.hit && !dueForRefresh(parts, far.hit.entry, options)) return
     const { deletions } = state
-    const journey = {
+    const journey: Journey = {
       key,
       load,
       standIns: [],
@@ -196,6 +181,9 @@ async function refresh(parts: Parts, { key, load, options }: ReadRequest, reject
       waitUntil: 0,
       waits: false,
       reject,
+      fresh: false,
+      after: undefined,
+      onWait: undefined,
       abandoned: never,
     }
     await travel(parts, state, journey, () => {})

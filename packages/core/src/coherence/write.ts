@@ -11,6 +11,8 @@ import { attempt, dropPrivate, type Parts } from './parts.ts'
 export interface SetOptions extends EntryOptions {
   /** Version of the row or resource: of two writes the higher stays. Whole, >= 0. Default: none, the last one to arrive stays, older or not. */
   version?: number
+  /** Names of the tiers that keep it; from the others the key goes. Default: all. */
+  tiers?: readonly string[]
 }
 
 export interface SetResult {
@@ -34,15 +36,16 @@ export async function write(
   const change = changes.begin(invalidation)
   const checkedAt = clock.now()
   const { generation } = state
+  const chosen = parts.tiers.filter(({ name }) => options.tiers?.includes(name) ?? true)
   const keep = (stored: boolean) => {
     const mine = !guards.yieldsToFrames || state.generation === generation
     // Reads that began before this moment may have seen what was there before the write.
     keys.raise(key, { detach: true })
-    if (stored && mine) setPrivate(parts, key, { ...entry, checkedAt })
+    if (stored && mine) setPrivate(chosen, key, { ...entry, checkedAt })
   }
   try {
     const version = guards.sendsVersions ? options.version : undefined
-    const kept = await storeShared(parts.tiers, key, entry, version)
+    const kept = await storeShared(parts.tiers, { key, entry, version, names: options.tiers })
     // Told also where a higher version was found: whoever wrote that may have died before telling anybody.
     const { propagated } = await bus
       .publish(invalidation, parts.name)
@@ -59,10 +62,22 @@ export async function write(
   }
 }
 
-async function storeShared(tiers: readonly Tier[], key: string, entry: Entry, version: number | undefined) {
+interface Storing {
+  readonly key: string
+  readonly entry: Entry
+  readonly version: number | undefined
+  /** Of the tiers that keep it; `undefined` for all. */
+  readonly names: readonly string[] | undefined
+}
+
+async function storeShared(tiers: readonly Tier[], { key, entry, version, names }: Storing) {
   let kept: 'stored' | 'older' | 'dropped' = 'stored'
   for (const tier of tiers) {
     if (tier.scope !== 'shared') continue
+    if (names?.includes(tier.name) === false) {
+      await (version !== undefined && tier.fills ? tier.fills.bury(key, version) : tier.deleteMany([key]))
+      continue
+    }
     if (tier.fills) kept = await tier.fills.write(key, entry, version === undefined ? {} : { version })
     else await tier.set(key, entry)
     if (kept === 'older') return kept
@@ -70,7 +85,7 @@ async function storeShared(tiers: readonly Tier[], key: string, entry: Entry, ve
   return kept
 }
 
-function setPrivate({ tiers }: Parts, key: string, copy: Entry): void {
+function setPrivate(tiers: readonly Tier[], key: string, copy: Entry): void {
   for (const tier of tiers) if (tier.scope === 'process') void attempt(() => tier.set(key, copy))
 }
 

@@ -1,0 +1,167 @@
+/**
+ * Asks for keys ahead of their callers. Some keys at once, so that a tier sends its questions together, and fewer loads at
+ * once, so that the source behind is not stampeded. A source is read no faster than it is used.
+ */
+import {
+  type Clock,
+  checkFunction,
+  checkInteger,
+  checkKey,
+  checkOptions,
+  InvalidArgumentError,
+  parseDuration,
+} from '@greenlang/core'
+import type { CacheMethods } from '../cache-types.ts'
+import { checkSignal } from '../load-settings.ts'
+import type { WarmEntry, WarmItem, WarmOptions, WarmProgress, WarmReport } from './warm-types.ts'
+
+/** What is warmed. */
+export type Warmed = Pick<CacheMethods, 'getMany' | 'getOrSet'>
+
+/** Batches between two reports. */
+const batchesPerReport = 16
+const optionNames = ['deadline', 'concurrency', 'loadsAtOnce', 'load', 'signal', 'onProgress']
+
+interface Settings {
+  readonly deadlineMs: number
+  readonly concurrency: number
+  readonly loadsAtOnce: number
+  readonly load: WarmOptions['load']
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: WarmOptions['onProgress']
+}
+
+/** @throws InvalidOptionError for a bad option. */
+export function checkWarmOptions(options: WarmOptions): Settings {
+  checkOptions('warm', options, optionNames)
+  const { deadline = '5s', concurrency = 64, loadsAtOnce = 8, load, signal, onProgress } = options
+  return {
+    deadlineMs: parseDuration('deadline', deadline),
+    concurrency: checkInteger('concurrency', concurrency, 1),
+    loadsAtOnce: checkInteger('loadsAtOnce', loadsAtOnce, 1),
+    load: load === undefined ? undefined : checkFunction('load', load),
+    signal: signal === undefined ? undefined : checkSignal(signal),
+    onProgress: onProgress === undefined ? undefined : checkFunction('onProgress', onProgress),
+  }
+}
+
+export type WarmSource = Iterable<WarmItem> | AsyncIterable<WarmItem>
+
+/** Never rejects for a key; rejects with what the source threw. */
+export async function warm(
+  cache: Warmed,
+  source: WarmSource,
+  { settings, clock }: { readonly settings: Settings; readonly clock: Clock },
+): Promise<WarmReport> {
+  const run = new WarmRun(cache, settings)
+  const begun = clock.now()
+  const over = new AbortController()
+  const late = clock.sleep(settings.deadlineMs, { signal: over.signal, ref: false }).then(
+    () => run.stop(),
+    () => undefined,
+  )
+  const stop = () => run.stop()
+  settings.signal?.addEventListener('abort', stop, { once: true })
+  if (settings.signal?.aborted) stop()
+  try {
+    const all = run.all(source)
+    all.catch(() => undefined)
+    await Promise.race([all, late, run.stopped])
+  } finally {
+    over.abort()
+    settings.signal?.removeEventListener('abort', stop)
+    run.stop()
+  }
+  return { ...run.progress(), done: run.done, durationMs: clock.now() - begun }
+}
+
+class WarmRun {
+  /** Resolves as it is stopped. */
+  readonly stopped: Promise<void>
+  done = false
+  readonly #cache: Warmed
+  readonly #settings: Settings
+  #isStopped = false
+  #resolve: () => void = () => undefined
+  #asked = 0
+  #warmed = 0
+  #absent = 0
+  #failed = 0
+  #batches = 0
+
+  constructor(cache: Warmed, settings: Settings) {
+    this.#cache = cache
+    this.#settings = settings
+    this.stopped = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#resolve()
+  }
+
+  progress(): WarmProgress {
+    return { asked: this.#asked, warmed: this.#warmed, absent: this.#absent, failed: this.#failed }
+  }
+
+  async all(source: WarmSource): Promise<void> {
+    let batch: WarmEntry[] = []
+    for await (const item of source) {
+      if (this.#isStopped) return
+      batch.push(checkItem(item))
+      if (batch.length < this.#settings.concurrency * batchesRead) continue
+      await this.#inOrder(batch)
+      batch = []
+    }
+    await this.#inOrder(batch)
+    if (!this.#isStopped) this.done = true
+  }
+
+  async #inOrder(items: readonly WarmEntry[]): Promise<void> {
+    const { concurrency, onProgress } = this.#settings
+    const sorted = [...items].sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0))
+    for (let at = 0; at < sorted.length && !this.#isStopped; at += concurrency) {
+      await this.#batch(sorted.slice(at, at + concurrency))
+      this.#batches += 1
+      if (this.#batches % batchesPerReport === 0) onProgress?.(this.progress())
+    }
+  }
+
+  async #batch(items: readonly WarmEntry[]): Promise<void> {
+    this.#asked += items.length
+    const found = await this.#cache.getMany(items.map(({ key }) => key))
+    const missing: WarmEntry[] = []
+    for (const item of items) {
+      if (found.has(item.key)) this.#warmed += 1
+      else if (item.load ?? this.#settings.load) missing.push(item)
+      else this.#absent += 1
+    }
+    const { loadsAtOnce } = this.#settings
+    for (let at = 0; at < missing.length && !this.#isStopped; at += loadsAtOnce)
+      await Promise.all(missing.slice(at, at + loadsAtOnce).map(item => this.#load(item)))
+  }
+
+  async #load({ key, load, priority, ...options }: WarmEntry): Promise<void> {
+    const { load: loadOfAll } = this.#settings
+    try {
+      const value = await this.#cache.getOrSet(key, load ?? (() => loadOfAll?.(key)), options)
+      if (value === undefined) this.#absent += 1
+      else this.#warmed += 1
+    } catch {
+      this.#failed += 1
+    }
+  }
+}
+
+/** Of `concurrency` keys each: what is sorted by priority at once. */
+const batchesRead = 64
+
+function checkItem(item: WarmItem): WarmEntry {
+  if (typeof item === 'string') return { key: item }
+  if (typeof item !== 'object' || item === null)
+    throw new InvalidArgumentError('source', 'of keys, or of objects with a key', item)
+  checkKey(item.key)
+  return item
+}

@@ -1,0 +1,71 @@
+/**
+ * Warming by itself: as the cache opens, and on an interval. What is warmed are the keys of a list, and those that a tier
+ * remembers as its hottest.
+ */
+import type { Clock } from '@greenlang/core'
+import type { Emitter } from '../emitter.ts'
+import type { OpenTier } from '../tiers.ts'
+import { checkWarmOptions, warm, type Warmed } from './warm.ts'
+import type { WarmItem, WarmReport } from './warm-types.ts'
+import type { WarmingSettings } from './warming-settings.ts'
+
+export interface WarmerOptions {
+  readonly cache: Warmed
+  readonly settings: WarmingSettings
+  readonly tiers: readonly OpenTier[]
+  readonly clock: Clock
+  readonly emitter: Emitter
+  readonly signal: AbortSignal
+}
+
+/** What it uses of a tier that remembers how often its entries were read, as that of `cache-disk`. */
+interface Remembering {
+  topKeys(count: number): Promise<readonly { readonly key: string }[]>
+}
+
+/** Ends as the signal aborts; never rejects. */
+export async function keepWarm(options: WarmerOptions): Promise<void> {
+  const { settings, clock, signal } = options
+  if (settings.onStart) await warmOnce(options)
+  while (settings.everyMs !== undefined && !signal.aborted) {
+    const slept = await clock.sleep(settings.everyMs, { signal, ref: false }).then(
+      () => true,
+      () => false,
+    )
+    if (slept) await warmOnce(options)
+  }
+}
+
+async function warmOnce({ cache, settings, tiers, clock, emitter, signal }: WarmerOptions): Promise<void> {
+  const begun = clock.now()
+  const tell = (progress: Omit<WarmReport, 'done' | 'durationMs'>, done: boolean) =>
+    emitter.emit({ type: 'warming', ...progress, done, durationMs: clock.now() - begun })
+  const { deadlineMs, concurrency, loadsAtOnce, load } = settings
+  const warmSettings = checkWarmOptions({
+    deadline: deadlineMs,
+    concurrency,
+    loadsAtOnce,
+    ...(load && { load }),
+    signal,
+    onProgress: progress => tell(progress, false),
+  })
+  const source = itemsOf(settings, tiers)
+  const report = await warm(cache, source, { settings: warmSettings, clock }).catch(() => undefined)
+  if (report) tell(report, true)
+}
+
+/** The list first: it was made by hand. */
+async function* itemsOf({ items, hottest }: WarmingSettings, tiers: readonly OpenTier[]): AsyncGenerator<WarmItem> {
+  const listed = new Set<string>()
+  for await (const item of typeof items === 'function' ? items() : items) {
+    listed.add(typeof item === 'string' ? item : item.key)
+    yield item
+  }
+  if (hottest === 0) return
+  for (const { given } of tiers) {
+    const { topKeys } = given as Partial<Remembering>
+    if (typeof topKeys !== 'function') continue
+    const keys = await topKeys.call(given, hottest).catch(() => [])
+    for (const { key } of keys) if (!listed.has(key)) yield key
+  }
+}
