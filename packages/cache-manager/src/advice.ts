@@ -24,12 +24,14 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'soft-timeout-without-grace',
-    message: 'timeouts.soft has no effect without grace: there is never a value that may stand in; set defaults.grace',
+    message:
+      'timeouts.soft has no effect without grace: there is never a value that may stand in; set defaults.grace',
     applies: ({ defaults }) => defaults.softMs !== undefined && !defaults.grace,
   },
   {
     code: 'load-outlives-its-lease',
-    message: 'timeouts.load is above 30 s: what takes longer to load is not stored in the shared tier; lower it',
+    message:
+      'timeouts.load is above 30 s: what takes longer to load is not stored in the shared tier; lower it',
     applies: ({ tiers, defaults }) =>
       (defaults.longestMs ?? 0) > longestFillMs && tiers.some(({ fills }) => fills !== undefined),
   },
@@ -44,13 +46,15 @@ const rules: readonly Rule[] = [
   },
   {
     code: 'hard-timeout-beyond-load',
-    message: 'timeouts.hard is longer than timeouts.load: callers never reach it; lower it, or raise timeouts.load',
+    message:
+      'timeouts.hard is longer than timeouts.load: callers never reach it; lower it, or raise timeouts.load',
     applies: ({ defaults: { hardMs, longestMs } }) =>
       hardMs !== undefined && longestMs !== undefined && Number.isFinite(hardMs) && hardMs > longestMs,
   },
   {
     code: 'unguarded-tier',
-    message: 'guard is false and a tier has no deadline of its own: where it hangs, its callers hang; leave guard on',
+    message:
+      'guard is false and a tier has no deadline of its own: where it hangs, its callers hang; leave guard on',
     applies: ({ guard, tiers }) => guard === false && tiers.some(({ guarded }) => !guarded),
   },
 ]

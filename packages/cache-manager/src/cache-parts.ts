@@ -35,4 +35,3 @@ export interface CacheParts {
   /** @throws ClosedError */
   assertOpen(): void
 }
-

@@ -144,8 +144,8 @@ export interface CacheMethods {
    */
   set<T>(key: string, value: T & (NonNullable<unknown> | null), options?: SetOptions): Promise<SetResult>
   /** The same for many, at once. `stored` and `propagated` speak for all of them. */
-  setMany<T>(
-    values: ReadonlyMap<string, T & (NonNullable<unknown> | null)>,
+  setMany(
+    values: ReadonlyMap<string, NonNullable<unknown> | null>,
     options?: Omit<SetOptions, 'version'>,
   ): Promise<SetResult>
   /**
@@ -191,4 +191,3 @@ export interface Cache extends CacheMethods, AsyncDisposable {
    */
   close(): Promise<void>
 }
-

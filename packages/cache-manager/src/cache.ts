@@ -113,7 +113,10 @@ class TieredCache implements Cache {
     return this.#writes.clear()
   }
 
-  async warm(source: Iterable<WarmItem> | AsyncIterable<WarmItem>, options: WarmOptions = {}): Promise<WarmReport> {
+  async warm(
+    source: Iterable<WarmItem> | AsyncIterable<WarmItem>,
+    options: WarmOptions = {},
+  ): Promise<WarmReport> {
     this.#assertOpen()
     const { clock, background } = this.#parts
     const warmed = warm(this, source, { settings: checkWarmOptions(options), clock })

@@ -13,10 +13,8 @@ export interface Wanted {
   fail(error: unknown): void
 }
 
-export interface BatchLoad {
-  /** Settles each of them. */
-  (wanted: readonly [Wanted, ...Wanted[]], abandoned: AbortSignal): void
-}
+/** Settles each of them. */
+export type BatchLoad = (wanted: readonly [Wanted, ...Wanted[]], abandoned: AbortSignal) => void
 
 export class LoadBatch {
   readonly #load: BatchLoad

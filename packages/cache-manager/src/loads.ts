@@ -145,7 +145,12 @@ export class Loads {
   }
 
   /** Drawn once: every tier and every process has the same dates. */
-  #jittered({ ttl = loadDefaults.ttlMs, grace, tags, jitter = loadDefaults.jitter }: KeepSettings): EntryOptions {
+  #jittered({
+    ttl = loadDefaults.ttlMs,
+    grace,
+    tags,
+    jitter = loadDefaults.jitter,
+  }: KeepSettings): EntryOptions {
     return {
       ttl: jitter === 0 ? ttl : ttl * (1 - jitter * this.#options.random()),
       ...(grace !== undefined && { grace }),

@@ -5,7 +5,7 @@
 import { checkKey, checkText } from '@greenlang/core'
 import { escapePattern } from '@greenlang/invalidation'
 import { checkTarget } from './arguments.ts'
-import type { CacheMethods, InvalidateTarget } from './cache-types.ts'
+import type { CacheMethods, ClaimedSlot, InvalidateTarget, SetResult } from './cache-types.ts'
 import { PartialLoadError } from './error.ts'
 import type { KeepOptions, Loader, ManyLoadContext, ManyLoader } from './load-types.ts'
 import type { WarmItem } from './warming/warm-types.ts'
@@ -64,16 +64,16 @@ class Namespace implements CacheMethods {
   set: CacheMethods['set'] = (key, value, options) =>
     this.#cache.set(this.#within(key), value, this.#tagged(options))
 
-  setMany: CacheMethods['setMany'] = (values, options) =>
-    this.#cache.setMany(
-      new Map([...values].map(([key, value]) => [this.#within(key), value])),
-      this.#tagged(options),
-    )
+  setMany(...[values, options]: Parameters<CacheMethods['setMany']>): Promise<SetResult> {
+    const within = [...values].map(([key, value]) => [this.#within(key), value] as const)
+    return this.#cache.setMany(new Map<string, NonNullable<unknown> | null>(within), this.#tagged(options))
+  }
 
-  claim: CacheMethods['claim'] = async <T>(key: string) => {
+  async claim<T = unknown>(key: string): Promise<ClaimedSlot<T>> {
     const slot = await this.#cache.claim<T>(this.#within(key))
     if (slot.kind === 'found') return slot
-    return { ...slot, set: (value, options) => slot.set(value, this.#tagged(options)) }
+    const { kind, set, release } = slot
+    return { kind, set: (value, options) => set(value, this.#tagged(options)), release }
   }
 
   delete: CacheMethods['delete'] = (...keys) => this.#cache.delete(...keys.map(key => this.#within(key)))
@@ -153,6 +153,8 @@ class Namespace implements CacheMethods {
 
   async *#warmItems(source: Iterable<WarmItem> | AsyncIterable<WarmItem>): AsyncGenerator<WarmItem> {
     for await (const item of source)
-      yield typeof item === 'string' ? this.#within(item) : { ...this.#tagged(item), key: this.#within(item.key) }
+      yield typeof item === 'string'
+        ? this.#within(item)
+        : { ...this.#tagged(item), key: this.#within(item.key) }
   }
 }

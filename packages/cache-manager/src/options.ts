@@ -19,8 +19,8 @@ import {
   type Tier,
 } from '@greenlang/core'
 import { createGuard, type GuardOptions } from '@greenlang/resilience'
-import type { BulkheadLimits } from './bulkhead.ts'
 import { type AuditOptions, type AuditSettings, checkAudit } from './audit-settings.ts'
+import type { BulkheadLimits } from './bulkhead.ts'
 import { type LoadSettings, loadSettings } from './load-settings.ts'
 import type { LoadDefaults } from './load-types.ts'
 import { checkWarming, type WarmingOptions, type WarmingSettings } from './warming/warming-settings.ts'

@@ -36,7 +36,8 @@ export class Reads {
     const engine = parts.engine ?? (await parts.opening)
     const found = this.look(engine, key, options)
     if (found !== undefined && !('standIns' in found)) {
-      if (this.isDue(key, found, options)) this.#refresh(engine, { key, load, options, missed: undefined }, found)
+      if (this.isDue(key, found, options))
+        this.#refresh(engine, { key, load, options, missed: undefined }, found)
       return found.value
     }
     const answer = await this.#loaded(engine, { key, load, options, missed: found })
@@ -53,7 +54,8 @@ export class Reads {
     const engine = parts.engine ?? (await parts.opening)
     const found = this.look(engine, key, options)
     if (found !== undefined && !('standIns' in found)) {
-      if (this.isDue(key, found, options)) this.#refresh(engine, { key, load, options, missed: undefined }, found)
+      if (this.isDue(key, found, options))
+        this.#refresh(engine, { key, load, options, missed: undefined }, found)
       return detailedHit(found, parts.tierNames[0], parts.clock.now())
     }
     const answer = await this.#loaded(engine, { key, load, options, missed: found })

@@ -19,7 +19,9 @@ export function createDue({ clock, times, random }: DueOptions) {
     const now = clock.turn()
     if (refreshAfter !== undefined && now - createdAt >= refreshAfter * (staleAt - createdAt)) return true
     // XFetch: an exponentially distributed head start, in units of what a load takes.
-    return earlyRefresh !== undefined && now - times.expected(key) * earlyRefresh * Math.log(random()) >= staleAt
+    return (
+      earlyRefresh !== undefined && now - times.expected(key) * earlyRefresh * Math.log(random()) >= staleAt
+    )
   }
 }
 

@@ -23,7 +23,7 @@ import type {
   SetOptions,
   SetResult,
 } from './cache-types.ts'
-import { entrySettings, withDefaults } from './entry-settings.ts'
+import { type EntrySettings, entrySettings, withDefaults } from './entry-settings.ts'
 import { checkTierNames } from './read-settings.ts'
 import type { OpenTier } from './tiers.ts'
 
@@ -45,10 +45,7 @@ export class Writes {
     return this.#tracked(engine => engine.set(key, value, settings))
   }
 
-  async setMany(
-    values: ReadonlyMap<string, unknown>,
-    options: SetOptions | undefined,
-  ): Promise<SetResult> {
+  async setMany(values: ReadonlyMap<string, unknown>, options: SetOptions | undefined): Promise<SetResult> {
     this.#parts.assertOpen()
     const settings = this.#settings(options)
     const entries = checkEntries(values)
@@ -127,7 +124,7 @@ export class Writes {
     }
   }
 
-  #defaults(): EntryOptions {
+  #defaults(): EntrySettings {
     return entryOf(this.#parts.settings.defaults)
   }
 
@@ -166,12 +163,12 @@ export async function clearTiers(tiers: readonly OpenTier[]): Promise<readonly s
   return tiers.filter((_, index) => outcomes[index]?.status === 'rejected').map(({ name }) => name)
 }
 
-interface SetSettings extends EntryOptions {
-  version?: number
-  tiers?: readonly string[]
+interface SetSettings extends EntrySettings {
+  readonly version?: number
+  readonly tiers?: readonly string[]
 }
 
-function entryOf({ ttl, grace, tags }: EntryOptions): EntryOptions {
+function entryOf({ ttl, grace, tags }: EntrySettings): EntrySettings {
   return {
     ...(ttl !== undefined && { ttl }),
     ...(grace !== undefined && { grace }),

@@ -16,7 +16,9 @@ export interface ResourceVersions {
 }
 
 /** @throws InvalidOptionError for a bad option. */
-export function createResourceVersions({ maxResources = 10_000 }: ResourceVersionsOptions = {}): ResourceVersions {
+export function createResourceVersions({
+  maxResources = 10_000,
+}: ResourceVersionsOptions = {}): ResourceVersions {
   checkInteger('maxResources', maxResources, 1)
   const versions = new Map<string, number>()
   return {

@@ -5,7 +5,7 @@
 import type { Clock } from '@greenlang/core'
 import type { Emitter } from '../emitter.ts'
 import type { OpenTier } from '../tiers.ts'
-import { checkWarmOptions, warm, type Warmed } from './warm.ts'
+import { checkWarmOptions, type Warmed, warm } from './warm.ts'
 import type { WarmItem, WarmReport } from './warm-types.ts'
 import type { WarmingSettings } from './warming-settings.ts'
 
@@ -55,7 +55,10 @@ async function warmOnce({ cache, settings, tiers, clock, emitter, signal }: Warm
 }
 
 /** The list first: it was made by hand. */
-async function* itemsOf({ items, hottest }: WarmingSettings, tiers: readonly OpenTier[]): AsyncGenerator<WarmItem> {
+async function* itemsOf(
+  { items, hottest }: WarmingSettings,
+  tiers: readonly OpenTier[],
+): AsyncGenerator<WarmItem> {
   const listed = new Set<string>()
   for await (const item of typeof items === 'function' ? items() : items) {
     listed.add(typeof item === 'string' ? item : item.key)

@@ -11,7 +11,8 @@ import type { WarmItem, WarmOptions } from './warm-types.ts'
 
 type WarmItems = Iterable<WarmItem> | AsyncIterable<WarmItem>
 
-export interface WarmingOptions extends Pick<WarmOptions, 'deadline' | 'concurrency' | 'loadsAtOnce' | 'load'> {
+export interface WarmingOptions
+  extends Pick<WarmOptions, 'deadline' | 'concurrency' | 'loadsAtOnce' | 'load'> {
   /** Whether it begins as the cache opens; requests do not wait for it. Default `true`. */
   onStart?: boolean
   /** How often it is done again. > 0. Default: never. */

@@ -22,7 +22,13 @@ export function joinable(parts: Parts, state: State, { key, options, calledAt }:
   if (fresh && flight.begunAt <= calledAt) return undefined
   if (isBehind(parts, after) && !reaches(flight.stamp, after)) return undefined
   const { trustedSince, leaseMs } = bus.sync()
-  const joins = guards.mayJoin({ now: clock.turn(), leaseMs, trustedSince, begunAt: flight.begunAt, epoch: trust.epoch })
+  const joins = guards.mayJoin({
+    now: clock.turn(),
+    leaseMs,
+    trustedSince,
+    begunAt: flight.begunAt,
+    epoch: trust.epoch,
+  })
   return joins ? flight : undefined
 }
 

@@ -1,10 +1,7 @@
 import type { Parts } from './parts.ts'
 
-/** The same engine over some of its tiers, for one call: the others are neither asked nor given anything. */
-export interface Narrow {
-  /** @param names Of tiers; `undefined` for all. */
-  (names: readonly string[] | undefined): Parts
-}
+/** The same engine over some of its tiers, by name, for one call: the others are neither asked nor given anything. */
+export type Narrow = (names: readonly string[] | undefined) => Parts
 
 /** Past so many choices of tiers, which only a mistake would make, each is made anew. */
 const mostChoices = 64

@@ -51,7 +51,7 @@ describe('peek', () => {
     const answer = await engine.getOrSet(key, failing, { missed })
     expect(answer).toMatchObject({ stale: 'failed', source: 'near', entry: { value: 'a' } })
     expect(asked).toHaveBeenCalledTimes(1)
-    await engine.get(key, missed)
+    await engine.get(key, { missed })
     expect(asked).toHaveBeenCalledTimes(1)
   })
 })
