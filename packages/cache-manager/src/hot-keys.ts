@@ -13,15 +13,33 @@ export interface HotKey {
   readonly share: number
 }
 
-/** One request in so many is counted. A power of 2. */
-export const hotKeySample = 64
+/** One request in so many is counted, in the mean: at random, or what comes in turn would be missed or found each time. */
+const sampleEvery = 64
 const counters = 512
 
 export class HotKeys {
   readonly #counts = new Map<string, number>()
   #samples = 0
+  #skip = 1
 
-  count(key: string): void {
+  /** With each request. */
+  sample(key: string): void {
+    this.#skip -= 1
+    if (this.#skip > 0) return
+    this.#skip = 1 + Math.floor(Math.random() * (2 * sampleEvery - 1))
+    this.#count(key)
+  }
+
+  /** @throws InvalidOptionError */
+  top(most: number): readonly HotKey[] {
+    checkInteger('most', most, 1)
+    return [...this.#counts]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, most)
+      .map(([key, count]) => ({ key, requests: count * sampleEvery, share: count / this.#samples }))
+  }
+
+  #count(key: string): void {
     this.#samples += 1
     const known = this.#counts.get(key)
     if (known !== undefined || this.#counts.size < counters) {
@@ -32,14 +50,5 @@ export class HotKeys {
     for (const [held, count] of this.#counts) if (count < fewest) [least, fewest] = [held, count]
     this.#counts.delete(least)
     this.#counts.set(key, fewest + 1)
-  }
-
-  /** @throws InvalidOptionError */
-  top(most: number): readonly HotKey[] {
-    checkInteger('most', most, 1)
-    return [...this.#counts]
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, most)
-      .map(([key, count]) => ({ key, requests: count * hotKeySample, share: count / this.#samples }))
   }
 }

@@ -93,7 +93,8 @@ export class Loads {
   throttled(key: string, settings: LoadSettings, load: Load): Load {
     const { background, closing } = this.#options
     return context => {
-      const failure = context.standIn && this.#throttle.current(key)
+      // What was invalidated stands in for a load that fails, and for no other.
+      const failure = context.isOnlyExpired ? this.#throttle.current(key) : undefined
       if (failure) return Promise.reject(failure.error)
       const loaded = load(context)
       // Ends at once as the cache closes; the release of its lease is then under way.

@@ -6,7 +6,6 @@ import type { CacheParts } from './cache-parts.ts'
 import type { Detailed } from './cache-types.ts'
 import { absent, detailed, detailedHit } from './detailed.ts'
 import { withDefaults } from './entry-settings.ts'
-import { hotKeySample } from './hot-keys.ts'
 import { type LoadSettings, loadDefaults, loadSettings } from './load-settings.ts'
 import type { Loader, LoadOptions, ReadOptions } from './load-types.ts'
 import { checkTierNames, readSettings } from './read-settings.ts'
@@ -140,9 +139,9 @@ export class Reads {
 
   /** What memory has, without waiting. A request is counted. */
   look(engine: Engine, key: string, options: LoadOptions | undefined): Entry | Missed | undefined {
-    const { counts, tiers, tierNames } = this.#parts
+    const { counts, tiers, tierNames, auditor } = this.#parts
     counts.requests += 1
-    if (counts.requests % hotKeySample === 0) counts.hotKeys.count(key)
+    counts.hotKeys.sample(key)
     const first = tiers[0]?.counts
     checkKey(key)
     if (!first?.local) return undefined
@@ -156,8 +155,10 @@ export class Reads {
     const begun = first.begin()
     const found = engine.peek(key, after)
     if (found === undefined) return undefined
-    if (!('standIns' in found)) first.end('fresh', begun)
-    else first.end(found.standIns.length === 0 ? 'miss' : 'stale', begun)
+    if (!('standIns' in found)) {
+      first.end('fresh', begun)
+      auditor?.served(key, found)
+    } else first.end(found.standIns.length === 0 ? 'miss' : 'stale', begun)
     return found
   }
 

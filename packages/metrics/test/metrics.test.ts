@@ -17,7 +17,14 @@ const tierStats: TierStats = {
   failures: 0,
 }
 const poolStats = { active: 2, idle: 1, waiting: 4, max: 20 }
-const analytics = { requests: 20, hits: 15, staleServed: 1, tiers: [{ name: 'memory', bypassed: true }] }
+const analytics = {
+  requests: 20,
+  hits: 15,
+  staleServed: 1,
+  tiers: [{ name: 'memory', bypassed: true }],
+  coherence: { queued: 2, silentMs: 1_500, bypassedMs: 250 },
+  bulkhead: { running: 3, waiting: 4 },
+}
 
 function full() {
   const metrics = createMetrics()

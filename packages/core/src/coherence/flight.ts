@@ -30,6 +30,8 @@ export interface Loaded {
 export interface LoadContext {
   /** What would stand in for it if it failed now. */
   readonly standIn: Entry | undefined
+  /** Whether nothing is known against that but that its time is over: it might do without a load. */
+  readonly isOnlyExpired: boolean
   /** Aborts when all who waited for it have left. */
   readonly signal: AbortSignal
 }

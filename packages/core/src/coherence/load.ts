@@ -37,8 +37,10 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   let loaded: Loaded
   let entry: Entry | undefined
   try {
+    const held = standIn(parts, state, journey)
     loaded = await journey.load({
-      standIn: standIn(parts, state, journey)?.entry,
+      standIn: held?.entry,
+      isOnlyExpired: held !== undefined && standInFor(parts, journey.standIns, 'slow') !== undefined,
       signal: journey.abandoned,
     })
     entry = entryOf(parts, begun, loaded)

@@ -144,7 +144,11 @@ async function claimAndSet(engine: Engine, { key, load }: SubjectRead): Promise<
   const slot = await engine.claim(key)
   if (slot.kind === 'found') return { value: slot.entry.value, source: 'shared', stale: undefined }
   try {
-    const { value, options } = await load({ standIn: undefined, signal: new AbortController().signal })
+    const { value, options } = await load({
+      standIn: undefined,
+      isOnlyExpired: false,
+      signal: new AbortController().signal,
+    })
     await slot.set(value, options)
     return { value, source: 'load', stale: undefined }
   } catch (error) {
