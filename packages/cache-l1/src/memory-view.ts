@@ -7,6 +7,7 @@ import {
   contractOf,
   type Duration,
   type Entry,
+  type MarkedValues,
 } from '@greenlang/core'
 import type { KeySpace } from './key-space.ts'
 import type { MemoryCore } from './memory-core.ts'
@@ -83,6 +84,32 @@ export class MemoryView<T> implements MemoryTier<T> {
       return packed.values[slot]
     }
     return this.#valueInDoubt(key, slot)
+  }
+
+  get marked(): MarkedValues<T> {
+    return this
+  }
+
+  get clock(): Clock {
+    return this.#clock
+  }
+
+  valueMarked(key: string, mark: number, until: number): T | undefined {
+    const slot = this.#slots.get(key)
+    if (slot === undefined) return undefined
+    const packed = this.#packed
+    if (packed.marks[slot] !== mark) return undefined
+    const { at } = this.#kept
+    const now = at < Number.POSITIVE_INFINITY ? at : this.#clock.turn()
+    if ((packed.staleAt[slot] as number) <= now || until <= now) return undefined
+    this.#space.found += 1
+    if (packed.uses[slot] !== countsTo) this.#use(slot)
+    return packed.values[slot]
+  }
+
+  mark(key: string, mark: number): void {
+    const slot = this.#slots.get(key)
+    if (slot !== undefined) this.#packed.mark(slot, mark)
   }
 
   get(key: string): Entry<T> | undefined {

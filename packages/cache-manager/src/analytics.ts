@@ -81,6 +81,8 @@ export interface CacheAnalytics {
 /** What is not counted here. */
 export interface Circumstances {
   readonly tiers: readonly OpenTier[]
+  /** Requests that the first tier answered and that are counted nowhere else. */
+  readonly served: number
   readonly bulkhead: CacheAnalytics['bulkhead']
   readonly coherence: CoherenceHealth & { readonly bypassedMs: number }
   readonly audit: AuditReport | undefined
@@ -136,13 +138,14 @@ class AnalyticsCounts {
     this.#emitter.emit({ type: 'invalidation', mode, target, origin })
   }
 
-  snapshot({ tiers, coherence, bulkhead, audit }: Circumstances): CacheAnalytics {
-    const hits = tiers.reduce((sum, { counts }) => sum + counts.hits, 0)
+  snapshot({ tiers, served, coherence, bulkhead, audit }: Circumstances): CacheAnalytics {
+    const requests = this.requests + served
+    const hits = tiers.reduce((sum, { counts }) => sum + counts.hits, served)
     const { failed, cut } = this.#stale
     return {
-      requests: this.requests,
+      requests,
       hits,
-      hitRatio: ratio(hits, this.requests),
+      hitRatio: ratio(hits, requests),
       loads: { ...this.#loads },
       bulkhead,
       loadLatency: this.#loadLatency.snapshot(),
@@ -152,17 +155,29 @@ class AnalyticsCounts {
       invalidations: { ...this.#invalidations },
       coherence: { ...coherence, gaps: this.#gaps },
       audit,
-      tiers: tiers.map(tier => this.#tier(tier)),
+      tiers: tiers.map((tier, at) => analyticsOf(tier, { requests, served: at === 0 ? served : 0 })),
     }
   }
+}
 
-  #tier({ name, counts, tier }: OpenTier): TierAnalytics {
-    const { lookups, hits, failures } = counts
-    const { entries, bytes } = tier.stats()
-    const hitRatio = ratio(hits, lookups)
-    const share = ratio(hits, this.requests)
-    const latency = counts.latency()
-    return { name, lookups, hits, hitRatio, share, failures, bypassed: false, latency, entries, bytes }
+function analyticsOf(
+  { name, counts, tier }: OpenTier,
+  { requests, served }: { readonly requests: number; readonly served: number },
+): TierAnalytics {
+  const [lookups, hits] = [counts.lookups + served, counts.hits + served]
+  const { entries, bytes } = tier.stats()
+  const latency = counts.latency()
+  return {
+    name,
+    lookups,
+    hits,
+    hitRatio: ratio(hits, lookups),
+    share: ratio(hits, requests),
+    failures: counts.failures,
+    bypassed: false,
+    latency,
+    entries,
+    bytes,
   }
 }
 

@@ -140,6 +140,7 @@ class TieredCache implements Cache {
     const { running, waiting, refused } = loads
     return counts.snapshot({
       tiers,
+      served: this.#reads.served,
       bulkhead: { running, waiting, refused },
       coherence: { ...coherenceOf(this.#parts), bypassedMs: bus.bypassedMs },
       audit: auditor?.report(),
@@ -179,6 +180,7 @@ class TieredCache implements Cache {
   async #close(): Promise<void> {
     const { closing, background, opening, tiers } = this.#parts
     closing.close()
+    this.#reads.close()
     await background.idle()
     const engine: Engine | undefined = await opening.catch(() => undefined)
     engine?.close()

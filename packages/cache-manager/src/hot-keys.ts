@@ -1,7 +1,7 @@
 /**
  * The keys that are asked for most, from one request in 64. Counted by *space saving* (Metwally, Agrawal, El Abbadi: "Efficient
  * Computation of Frequent and Top-k Elements in Data Streams", 2005): so many counters, and a key without one takes that of
- * the key counted least, count included. A key asked for more often than 1 in `counters` requests is among them.
+ * one that was counted little, count included. A key asked for much more often than 1 in `counters` requests is among them.
  */
 import { checkInteger } from '@greenlang/core'
 
@@ -13,42 +13,52 @@ export interface HotKey {
   readonly share: number
 }
 
-/** One request in so many is counted, in the mean: at random, or what comes in turn would be missed or found each time. */
-const sampleEvery = 64
+/** Requests for one that is counted, in the mean. */
+export const hotKeySample = 64
 const counters = 512
 
-export class HotKeys {
-  readonly #counts = new Map<string, number>()
-  #samples = 0
-  #skip = 1
+/** Looked at for the one counted least, at random: all of them would take as long as thirty hits. */
+const candidates = 8
 
-  /** With each request. */
-  sample(key: string): void {
-    this.#skip -= 1
-    if (this.#skip > 0) return
-    this.#skip = 1 + Math.floor(Math.random() * (2 * sampleEvery - 1))
-    this.#count(key)
-  }
+export class HotKeys {
+  readonly #places = new Map<string, number>()
+  readonly #keys: string[] = []
+  readonly #counts: number[] = []
+  #samples = 0
 
   /** @throws InvalidOptionError */
   top(most: number): readonly HotKey[] {
     checkInteger('most', most, 1)
-    return [...this.#counts]
-      .sort(([, a], [, b]) => b - a)
+    return this.#keys
+      .map((key, place) => ({ key, count: this.#counts[place] ?? 0 }))
+      .sort((a, b) => b.count - a.count)
       .slice(0, most)
-      .map(([key, count]) => ({ key, requests: count * sampleEvery, share: count / this.#samples }))
+      .map(({ key, count }) => ({ key, requests: count * hotKeySample, share: count / this.#samples }))
   }
 
-  #count(key: string): void {
+  /** One of the sample. */
+  count(key: string): void {
     this.#samples += 1
-    const known = this.#counts.get(key)
-    if (known !== undefined || this.#counts.size < counters) {
-      this.#counts.set(key, (known ?? 0) + 1)
-      return
+    const place = this.#places.get(key) ?? this.#takePlace(key)
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1
+  }
+
+  #takePlace(key: string): number {
+    const isFull = this.#keys.length >= counters
+    const place = isFull ? this.#leastOfSome() : this.#keys.length
+    if (isFull) this.#places.delete(this.#keys[place] ?? '')
+    this.#keys[place] = key
+    this.#places.set(key, place)
+    return place
+  }
+
+  #leastOfSome(): number {
+    let [least, fewest] = [0, Number.POSITIVE_INFINITY]
+    for (let tried = 0; tried < candidates; tried += 1) {
+      const place = Math.floor(Math.random() * counters)
+      const count = this.#counts[place] ?? 0
+      if (count < fewest) [least, fewest] = [place, count]
     }
-    let [least, fewest] = ['', Number.POSITIVE_INFINITY]
-    for (const [held, count] of this.#counts) if (count < fewest) [least, fewest] = [held, count]
-    this.#counts.delete(least)
-    this.#counts.set(key, fewest + 1)
+    return least
   }
 }

@@ -15,6 +15,7 @@ import {
   type Fills,
   isThenable,
   type Journal,
+  type MarkedValues,
   type Tier,
   type TierOperation,
   type TierStats,
@@ -53,6 +54,7 @@ class ObservedTier implements Tier {
   readonly guarded: boolean
   readonly fills?: Fills
   readonly journal?: Journal
+  readonly marked?: MarkedValues
   readonly #tier: Tier
   readonly #options: ObservedTierOptions
   /** Of a private tier without a journal that takes its time; memory keeps what it is given. */
@@ -68,6 +70,7 @@ class ObservedTier implements Tier {
     this.#tier = tier
     this.#options = options
     if (tier.fills) this.fills = this.#observeFills(tier.fills)
+    if (tier.marked) this.marked = tier.marked
     // A bus of this process alone has no order that lasts longer than the process.
     if (tier.journal && options.ownHistory === undefined) this.journal = tier.journal
   }

@@ -8,6 +8,7 @@ import { absent, detailed, detailedHit } from './detailed.ts'
 import { withDefaults } from './entry-settings.ts'
 import { type LoadSettings, loadDefaults, loadSettings } from './load-settings.ts'
 import type { Loader, LoadOptions, ReadOptions } from './load-types.ts'
+import { QuickHits } from './quick-hits.ts'
 import { checkTierNames, readSettings } from './read-settings.ts'
 
 /** A caller whom memory could not serve at once. */
@@ -24,12 +25,29 @@ export interface Ask {
 
 export class Reads {
   readonly #parts: CacheParts
+  readonly #hits: QuickHits
 
   constructor(parts: CacheParts) {
     this.#parts = parts
+    this.#hits = new QuickHits(parts)
+    parts.opening.then(
+      ({ quick }) => this.#hits.open(quick),
+      () => undefined,
+    )
+  }
+
+  /** Requests that memory answered by the shortest way. */
+  get served(): number {
+    return this.#hits.served
+  }
+
+  close(): void {
+    this.#hits.close()
   }
 
   async getOrSet(key: string, load: Loader<unknown>, options: LoadOptions | undefined): Promise<unknown> {
+    const value = this.#hits.value(key, options)
+    if (value !== undefined) return value
     const parts = this.#parts
     parts.assertOpen()
     const engine = parts.engine ?? (await parts.opening)
@@ -62,6 +80,8 @@ export class Reads {
   }
 
   async get(key: string, options: ReadOptions | undefined): Promise<unknown> {
+    const value = this.#hits.value(key, options)
+    if (value !== undefined) return value
     const parts = this.#parts
     parts.assertOpen()
     const engine = parts.engine ?? (await parts.opening)
@@ -141,7 +161,7 @@ export class Reads {
   look(engine: Engine, key: string, options: LoadOptions | undefined): Entry | Missed | undefined {
     const { counts, tiers, tierNames, auditor } = this.#parts
     counts.requests += 1
-    counts.hotKeys.sample(key)
+    const isSample = this.#hits.sample(key)
     const first = tiers[0]?.counts
     checkKey(key)
     if (!first?.local) return undefined
@@ -152,7 +172,7 @@ export class Reads {
       if (fresh || (names && !checkTierNames(names, tierNames).includes(memory))) return undefined
       after = options.after
     }
-    const begun = first.begin()
+    const begun = first.begin(isSample)
     const found = engine.peek(key, after)
     if (found === undefined) return undefined
     if (!('standIns' in found)) {

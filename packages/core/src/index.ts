@@ -78,6 +78,7 @@ export type {
   ClaimOptions,
   Fills,
   Journal,
+  MarkedValues,
   Removal,
   Tier,
   TierStats,

@@ -17,11 +17,13 @@ import { type EngineGuards, engineGuards, type RecordGuards, recordGuards } from
 import { KeyStates } from './keys.ts'
 import { createLedger } from './ledger.ts'
 import { cutOff, lookUp } from './lookup.ts'
+import { createMark } from './mark.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import type { EngineObserver } from './observer.ts'
 import { attempt, type EngineSettings, type Parts } from './parts.ts'
 import { type Missed, peek } from './peek.ts'
 import { createPendingSet } from './pending.ts'
+import { createQuick, type Quick, type QuickValues } from './quick.ts'
 import { type Answer, type ReadOptions, read } from './read.ts'
 import { claimSlot, type SetOptions, type SetResult, type Slot, write } from './write.ts'
 
@@ -50,6 +52,8 @@ export interface Engine {
    * What `Missed` says may be handed to the read that follows in the same turn: the tier is then not asked again.
    */
   peek(key: string, after?: Stamp): Entry | Missed | undefined
+  /** The shortest way to what `peek` found before; nothing is observed. Where the first tier can do that. */
+  readonly quick: QuickValues | undefined
   /** What the tiers hold of the key and may be served; never loads. */
   get(key: string, options?: GetOptions): Promise<Answer | undefined>
   /** @throws What the loader threw, where nothing may stand in. */
@@ -128,6 +132,7 @@ class TieredEngine implements Engine {
   readonly #parts: Parts
   readonly #changes: Changes
   readonly #narrow: Narrow
+  readonly quick: Quick | undefined
   readonly #stops: (() => void)[] = []
   readonly #closing = new AbortController()
 
@@ -135,6 +140,7 @@ class TieredEngine implements Engine {
     const { tiers, bus, clock = systemClock, random = Math.random, maxTags = defaultMaxTags } = options
     const guards = options.guards ?? engineGuards
     const records = options.recordGuards ?? recordGuards
+    const mark = createMark()
     this.#parts = {
       name: nameNext(),
       tiers,
@@ -144,15 +150,17 @@ class TieredEngine implements Engine {
       settings: checkSettings({ ...defaults, ...options }),
       guards,
       recordGuards: records,
-      ledger: createLedger(checkInteger('maxTags', maxTags, 1), records),
-      pending: createPendingSet(),
+      ledger: createLedger(checkInteger('maxTags', maxTags, 1), records, mark),
+      pending: createPendingSet(mark),
       keys: new KeyStates(),
       observer: options.observer,
+      mark,
       trust: { epoch: Number.NEGATIVE_INFINITY },
       closing: this.#closing.signal,
     }
     this.#changes = createChanges(this.#parts)
     this.#narrow = createNarrow(this.#parts)
+    this.quick = createQuick(this.#parts)
     // Everyone who waits listens to it: there is no leak to warn of.
     setMaxListeners(0, this.#closing.signal)
   }
@@ -187,7 +195,9 @@ class TieredEngine implements Engine {
   }
 
   peek(key: string, after?: Stamp): Entry | Missed | undefined {
-    return peek(this.#parts, key, after)
+    const found = peek(this.#parts, key, after)
+    if (found !== undefined && !('standIns' in found)) this.quick?.note(key, found)
+    return found
   }
 
   async get(key: string, { missed, after, tiers: names }: GetOptions = {}): Promise<Answer | undefined> {

@@ -6,6 +6,7 @@ import type { Flight } from './flight.ts'
 import type { EngineGuards, RecordGuards } from './guards.ts'
 import type { KeyState, KeyStates } from './keys.ts'
 import type { Ledger } from './ledger.ts'
+import type { Mark } from './mark.ts'
 import type { EngineObserver } from './observer.ts'
 import type { PendingSet } from './pending.ts'
 
@@ -49,6 +50,7 @@ export interface Parts {
   readonly keys: KeyStates<Flight>
   readonly observer: EngineObserver | undefined
   readonly trust: Trust
+  readonly mark: Mark
   /** Aborts when the engine closes: what only waits ends then. */
   readonly closing: AbortSignal
 }
@@ -89,5 +91,6 @@ export async function orDistrust(parts: Parts, action: () => void | PromiseLike<
 /** Private copies of before this moment prove nothing, in this process and in the next. */
 export function loseTrust(parts: Parts): void {
   parts.trust.epoch = parts.clock.now()
+  parts.mark.now += 1
   for (const { journal } of parts.tiers) if (journal) void attempt(() => journal.distrust())
 }
