@@ -140,7 +140,7 @@ class TieredEngine implements Engine {
     const { tiers, bus, clock = systemClock, random = Math.random, maxTags = defaultMaxTags } = options
     const guards = options.guards ?? engineGuards
     const records = options.recordGuards ?? recordGuards
-    const mark = createMark()
+    const mark = createMark(guards.marksRise)
     this.#parts = {
       name: nameNext(),
       tiers,

@@ -8,9 +8,20 @@ export interface Mark {
   now: number
 }
 
-/** Two engines may share a tier, and must not take each other's marks for their own: they begin far apart. */
-export function createMark(): Mark {
-  return { now: 1 + Math.floor(Math.random() * farthest) }
+/**
+ * Two engines may share a tier, and must not take each other's marks for their own: they begin far apart.
+ *
+ * @param rises `false` for a mutant of the model.
+ */
+export function createMark(rises = true): Mark {
+  const first = 1 + Math.floor(Math.random() * farthest)
+  if (rises) return { now: first }
+  return {
+    get now() {
+      return first
+    },
+    set now(_) {},
+  }
 }
 
 /** Half of what a number counts exactly. */

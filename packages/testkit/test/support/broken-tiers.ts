@@ -173,7 +173,7 @@ export const brokenTiers: Readonly<Record<string, (clock: Clock) => Tier>> = {
       }
     })(clock),
 
-  'deletes stale, markedKeys and absent keys alike, and no others': clock =>
+  'deletes stale, marked and absent keys alike, and no others': clock =>
     new (class extends MapTier {
       override deleteMany(keys: Keys) {
         super.deleteMany(keys.filter(key => (this.entries.get(key)?.staleAt ?? 0) > this.clock.now()))
