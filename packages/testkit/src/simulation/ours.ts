@@ -49,7 +49,7 @@ export async function ours(trial: Trial, machine: Machine, guards: Guards): Prom
   const callers = machine.callers(machine.actor)
   const shared = sharedTier({ clock, callers, usesServerTime: guards.usesServerTime ?? true })
   const engine = await createEngine({
-    tiers: tiersOf(trial, machine, guards, shared),
+    tiers: tiersOf(trial, machine, guards, { shared, clock }),
     bus,
     clock,
     random: world.random,
@@ -92,10 +92,9 @@ function tiersOf(
   { world, mix, servers }: Trial,
   machine: Machine,
   guards: Guards,
-  shared: Tier,
+  { shared, clock }: { readonly shared: Tier; readonly clock: Clock },
 ): readonly Tier[] {
   const { actor, disk: store } = machine
-  const clock = machine.clock(actor)
   const now = () => clock.now()
   const memory = memoryOf(clock, Math.ceil(mix.keys * mix.memoryShare), mix.memoryTtlMs)
   if (!mix.disk) return [memory, shared]
