@@ -22,6 +22,31 @@ export type {
   SetOptions,
   SetResult,
 } from './cache-types.ts'
+export type {
+  CacheConfig,
+  DiskConfig,
+  MemoryConfig,
+  RedisConfig,
+  RedisConnectionConfig,
+} from './configure/configuration.ts'
+export { type Configured, type ConfigureOptions, configure } from './configure/configure.ts'
+export { type Environment, type EnvironmentConfig, readEnvironment } from './configure/environment.ts'
+export { type ConfigFault, ConfigurationError, faultsOf } from './configure/faults.ts'
+export { type Profile, type ProfileName, profiles } from './configure/profiles.ts'
+export {
+  type DefinedLoadOptions,
+  type DefinedValues,
+  defineValues,
+  type ValueCodec,
+  type ValueDefinitionOptions,
+} from './define/define-values.ts'
+export type { KeyParams, TemplateParams } from './define/key-template.ts'
+export {
+  type SchemaIssue,
+  SchemaMismatchError,
+  type SchemaResult,
+  type StandardSchema,
+} from './define/standard-schema.ts'
 export { LoadFailedError, PartialLoadError, TooManyLoadsError } from './error.ts'
 export type { ExplainedTier, Explanation } from './explanation.ts'
 export type { CacheHealth, CoherenceHealth, TierHealth } from './health.ts'

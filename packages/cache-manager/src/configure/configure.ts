@@ -1,0 +1,78 @@
+/** A profile, what the environment says over it, and what the program says over both: checked as a whole. */
+import type { CacheConfig, DiskConfig, MemoryConfig, RedisConfig } from './configuration.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { ConfigurationError, faultsOf } from './faults.ts'
+import { type Profile, type ProfileName, profiles } from './profiles.ts'
+
+export interface ConfigureOptions {
+  /** Where the numbers come from. Default: that of the environment, else `'standard'`. */
+  profile?: ProfileName
+  /** Variables to read, as `process.env`. Default: none. */
+  environment?: Environment
+  /** What goes before both. Default `{}`. */
+  overrides?: CacheConfig
+}
+
+/** Checked and whole: each part can be handed to its factory. `undefined` for a tier that is left out. */
+export interface Configured {
+  readonly profile: ProfileName
+  /** For `memoryTier`. */
+  readonly memory: Required<MemoryConfig> | undefined
+  /** For `redisTier`. */
+  readonly redis: Omit<RedisConfig, 'maxBytes'> | undefined
+  /** For `redisBus`. */
+  readonly bus: (Pick<RedisConfig, 'url' | 'connection'> & { readonly scope: string }) | undefined
+  /** For `diskTier`. */
+  readonly disk: Required<DiskConfig> | undefined
+  readonly defaults: Profile['defaults']
+  readonly warming: Profile['warming'] | undefined
+  /** What Redis should be given, to be compared with its `maxmemory`. */
+  readonly redisMaxBytes: RedisConfig['maxBytes']
+}
+
+const defaultPrefix = 'greenlang:'
+
+/** @throws ConfigurationError with every fault at once. */
+export function configure({ profile, environment = {}, overrides = {} }: ConfigureOptions = {}): Configured {
+  const read = readEnvironment(environment)
+  const name = profile ?? read.profile ?? 'standard'
+  if (!Object.hasOwn(profiles, name)) {
+    const message = `must be one of ${Object.keys(profiles).join(', ')}`
+    throw new ConfigurationError([{ path: 'profile', message }])
+  }
+  const config = over(profiles[name], [read.config, overrides])
+  const faults = [...read.faults, ...faultsOf(config)]
+  if (faults.length > 0) throw new ConfigurationError(faults)
+  return configured(name, config)
+}
+
+type WholeConfig = CacheConfig & { readonly defaults: Profile['defaults'] }
+
+/** Field by field; a disk only where a directory is named. */
+function over(profile: Profile, layers: readonly CacheConfig[]): WholeConfig {
+  const merged: Record<string, unknown> = { ...profile, redis: profile.redis }
+  for (const layer of layers)
+    for (const [part, value] of Object.entries(layer)) {
+      const before = merged[part]
+      const isObject = typeof value === 'object' && value !== null
+      merged[part] = isObject && typeof before === 'object' ? { ...before, ...value } : value
+    }
+  return merged as unknown as WholeConfig
+}
+
+function configured(name: ProfileName, config: WholeConfig): Configured {
+  const { memory, redis, disk, defaults, warming, bus = true } = config
+  const { maxBytes: redisMaxBytes = undefined, ...tier } = redis || {}
+  const { prefix = defaultPrefix, url, connection } = tier
+  const address = url === undefined ? { connection: connection ?? {} } : { url }
+  return {
+    profile: name,
+    memory: memory ? (memory as Required<MemoryConfig>) : undefined,
+    redis: redis ? { ...tier, ...address, prefix } : undefined,
+    bus: redis && bus ? { ...address, scope: prefix } : undefined,
+    disk: disk && disk.directory !== undefined ? (disk as Required<DiskConfig>) : undefined,
+    defaults,
+    warming: warming || undefined,
+    redisMaxBytes,
+  }
+}
