@@ -26,6 +26,8 @@ export interface SetResult {
 export interface InvalidateOptions {
   /** `'delete'`: gone, grace included. Default `'invalidate'`: stale from now, grace may still cover a load that fails. */
   mode?: InvalidationMode
+  /** Version of the row or resource, with one key only: late writes of lower ones are refused. Whole, >= 0. Default: none. */
+  version?: number
 }
 
 /** What an invalidation reached. In this process it holds in any case, from the moment of the call. */

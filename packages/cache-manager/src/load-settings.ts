@@ -1,4 +1,11 @@
-import { checkBoolean, checkNumber, checkOptions, InvalidOptionError, parseDuration } from '@greenlang/core'
+import {
+  checkBoolean,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  InvalidOptionError,
+  parseDuration,
+} from '@greenlang/core'
 import { type EntrySettings, entryOptionNames, entrySettings } from './entry-settings.ts'
 import type { KeepOptions, LoadOptions, LoadTimeouts } from './load-types.ts'
 import { type ReadSettings, readOptionNames, readSettings } from './read-settings.ts'
@@ -7,6 +14,7 @@ import { type ReadSettings, readOptionNames, readSettings } from './read-setting
 export interface KeepSettings extends EntrySettings {
   readonly negativeTtlMs?: number
   readonly jitter?: number
+  readonly version?: number
 }
 
 /** `LoadOptions` checked. */
@@ -30,7 +38,7 @@ export const loadDefaults = {
   jitter: 0,
 } as const
 
-const keepOptionNames = [...entryOptionNames, 'negativeTtl', 'jitter']
+const keepOptionNames = [...entryOptionNames, 'negativeTtl', 'jitter', 'version']
 const ownNames = ['refreshAfter', 'earlyRefresh', 'timeouts', 'throttle', 'fresh', 'signal']
 const loadOptionNames = [...keepOptionNames, ...readOptionNames, ...ownNames]
 const nothing: LoadSettings = Object.freeze({})
@@ -41,11 +49,12 @@ const nothing: LoadSettings = Object.freeze({})
  */
 export function keepSettings(subject: string, options: KeepOptions): KeepSettings {
   checkOptions(subject, options, keepOptionNames)
-  const { negativeTtl, jitter, ...entry } = options
+  const { negativeTtl, jitter, version, ...entry } = options
   return {
     ...entrySettings(subject, entry),
     ...(negativeTtl !== undefined && { negativeTtlMs: parseDuration('negativeTtl', negativeTtl) }),
     ...(jitter !== undefined && { jitter: checkShare('jitter', jitter, true) }),
+    ...(version !== undefined && { version: checkInteger('version', version, 0) }),
   }
 }
 

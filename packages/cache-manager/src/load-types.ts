@@ -17,6 +17,8 @@ export interface KeepOptions extends EntryOptions {
   negativeTtl?: Duration
   /** Share of the ttl by which a life may be shorter, drawn once for each value: not all are over at once. >= 0, < 1. Default `0`. */
   jitter?: number
+  /** Version of the row or resource a value was read from, for keys that are also `set` with one. Whole, >= 0. Default: none. */
+  version?: number
 }
 
 /** How one value is looked for, loaded and kept. */
@@ -52,7 +54,7 @@ export interface LoadTimeouts {
 }
 
 /** What a cache takes where a call does not name it. */
-export type LoadDefaults = Omit<LoadOptions, 'signal' | 'fresh' | 'after' | 'tiers'>
+export type LoadDefaults = Omit<LoadOptions, 'signal' | 'fresh' | 'after' | 'tiers' | 'version'>
 
 export interface LoadContext {
   /** What this load would replace and could stand in for it, if anything: for conditional requests. */

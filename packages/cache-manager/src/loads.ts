@@ -140,7 +140,8 @@ export class Loads {
   /** @param replaces Whether there is a stale value that it takes the place of. */
   loaded(value: unknown, kept: KeepSettings, replaces: boolean): Loaded {
     const options = this.#jittered(kept)
-    if (value !== undefined) return { value, options }
+    const { version } = kept
+    if (value !== undefined) return { value, options, ...(version !== undefined && { version }) }
     const negativeTtlMs = kept.negativeTtlMs ?? (replaces ? absentForMs : undefined)
     return { value, options, ...(negativeTtlMs !== undefined && { negativeTtlMs }) }
   }

@@ -150,7 +150,7 @@ function checkDefaults(defaults: LoadDefaults): LoadSettings {
   return settings
 }
 
-const perCall = ['signal', 'fresh', 'after', 'tiers'] as const
+const perCall = ['signal', 'fresh', 'after', 'tiers', 'version'] as const
 
 function checkLoads(limits: LoadLimits = {}): BulkheadLimits {
   checkOptions('loads', limits, ['atOnce', 'waiting'])

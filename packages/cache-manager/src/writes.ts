@@ -9,6 +9,7 @@ import {
   InvalidArgumentError,
   type Invalidation,
   type InvalidationMode,
+  InvalidOptionError,
   type Published,
 } from '@greenlang/core'
 import type { Engine } from '@greenlang/core/coherence'
@@ -87,13 +88,14 @@ export class Writes {
 
   async invalidate(target: InvalidateTarget, options: InvalidateOptions = {}): Promise<InvalidationResult> {
     this.#parts.assertOpen()
-    checkOptions('invalidate', options, ['mode'])
-    const { mode = 'invalidate' } = options
+    checkOptions('invalidate', options, ['mode', 'version'])
+    const { mode = 'invalidate', version } = options
     checkOneOf('mode', mode, ['invalidate', 'delete'])
     const { kind, names } = checkTarget(target)
+    if (version !== undefined) checkOneKey(kind === 'keys' ? names : [], version)
     switch (kind) {
       case 'keys':
-        return this.#removeKeys(mode, names)
+        return this.#removeKeys(mode, names, version)
       case 'tags':
         return names.length === 0 ? nothingToDo : this.#publish('tags', { mode, tags: names })
       case 'pattern':
@@ -128,12 +130,17 @@ export class Writes {
     return entryOf(this.#parts.settings.defaults)
   }
 
-  async #removeKeys(mode: InvalidationMode, keys: readonly string[]): Promise<InvalidationResult> {
+  async #removeKeys(
+    mode: InvalidationMode,
+    keys: readonly string[],
+    version?: number,
+  ): Promise<InvalidationResult> {
     if (keys.length === 0) return nothingToDo
     this.#parts.counts.invalidation('own', mode, 'keys')
     return this.#tracked(async engine => {
       const removal = this.#parts.reach.watch(keys)
-      const published = await engine.invalidate({ mode, keys })
+      const versioned = version === undefined ? {} : { version }
+      const published = await engine.invalidate({ mode, keys }, versioned)
       return this.#result(published, await removal.unreached())
     })
   }
@@ -154,6 +161,11 @@ export class Writes {
     background.track(changed)
     return changed
   }
+}
+
+function checkOneKey(keys: readonly string[], version: number): void {
+  checkInteger('version', version, 0)
+  if (keys.length !== 1) throw new InvalidOptionError('version', 'given with one key only', version)
 }
 
 /** The names of those that could not be cleared. */

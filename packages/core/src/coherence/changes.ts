@@ -7,7 +7,7 @@
  */
 import type { BusEvent, Frame, Invalidation, Published } from '../bus.ts'
 import { noStamp, type Stamp } from '../stamp.ts'
-import type { Tier } from '../tier.ts'
+import type { Removal, Tier } from '../tier.ts'
 import { createAcknowledged, createOutbox, type Told, type Waiting } from './outbox.ts'
 import { attempt, dropPrivate, loseTrust, orDistrust, type Parts } from './parts.ts'
 import { matchesPattern } from './pattern.ts'
@@ -100,7 +100,7 @@ class OrderedChanges implements Changes {
   }
 
   hear({ invalidation, stamp, own, from }: Frame): void {
-    const { ledger, tiers, bus } = this.#parts
+    const { ledger, bus } = this.#parts
     ledger.apply({ stamp, invalidation })
     const mine = own && from === this.#parts.name
     if (!mine) {
@@ -110,8 +110,7 @@ class OrderedChanges implements Changes {
     const { applied } = bus.sync()
     const removal =
       !mine && 'keys' in invalidation ? { mode: invalidation.mode, keys: invalidation.keys } : undefined
-    for (const { journal } of tiers)
-      if (journal) void orDistrust(this.#parts, () => journal.mark(applied, removal))
+    this.#markAll(applied, removal)
   }
 
   befall(event: BusEvent): void {
@@ -120,14 +119,21 @@ class OrderedChanges implements Changes {
     else this.#startAnew()
   }
 
+  #markAll(applied: Stamp, removal?: Removal): void {
+    for (const tier of this.#parts.tiers) {
+      const { journal } = tier
+      if (journal) void orDistrust(this.#parts, tier, () => journal.mark(applied, removal))
+    }
+  }
+
   /** Frames were lost. From where the bus is now none is missed: what is stored from here on may be believed after a restart. */
   #startAnew(): void {
-    const { bus, ledger, tiers } = this.#parts
+    const { bus, ledger } = this.#parts
     loseTrust(this.#parts)
     const { applied } = bus.sync()
     ledger.reset(applied)
     if (applied.history === noStamp.history) return
-    for (const { journal } of tiers) if (journal) void orDistrust(this.#parts, () => journal.mark(applied))
+    this.#markAll(applied)
   }
 
   reissue(): void {

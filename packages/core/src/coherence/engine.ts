@@ -155,7 +155,7 @@ class TieredEngine implements Engine {
       keys: new KeyStates(),
       observer: options.observer,
       mark,
-      trust: { epoch: Number.NEGATIVE_INFINITY },
+      trust: { epoch: Number.NEGATIVE_INFINITY, ofTier: new Map() },
       closing: this.#closing.signal,
     }
     this.#changes = createChanges(this.#parts)

@@ -6,7 +6,7 @@ import { compareStamps, type Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import type { Blemish } from './guards.ts'
 import { type Subject, unknown, type Verdict, verdictOfRecord } from './ledger.ts'
-import { attempt, type Parts } from './parts.ts'
+import { attempt, epochOf, type Parts } from './parts.ts'
 
 /** `checkedAt`: no invalidation acknowledged before this moment is missing from it. */
 export type Judgement =
@@ -17,7 +17,7 @@ export type Judgement =
 export interface Seen {
   readonly key: string
   readonly entry: Entry
-  readonly tier: Pick<Tier, 'scope' | 'get'>
+  readonly tier: Pick<Tier, 'name' | 'scope' | 'get'>
   readonly askedAt: number
   /**
    * `trustedSince` of the bus as the tier was asked. An answer of a slow private tier may be older than frames that came
@@ -67,7 +67,7 @@ function judgePrivate(parts: Parts, seen: Seen, verdict: Verdict): Judgement | P
   const checkedAt = entry.checkedAt ?? Number.NEGATIVE_INFINITY
   const { askedAt: now } = seen
   const trustedSince = parts.guards.trustedAs(seen.trustedSince, sync.trustedSince)
-  const copy = { now, leaseMs, trustedSince, checkedAt, epoch: parts.trust.epoch }
+  const copy = { now, leaseMs, trustedSince, checkedAt, epoch: epochOf(parts, seen.tier.name) }
   if (parts.guards.trustsAge(copy)) return byDates(parts, seen, checkedAt)
   if (!parts.guards.trustsBeat(copy)) return unverified(entry)
   return verdict.kind === 'valid' ? byDates(parts, seen, checkedAt) : askRecord(parts, seen, checkedAt)

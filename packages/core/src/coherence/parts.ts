@@ -55,9 +55,12 @@ export interface Parts {
   readonly closing: AbortSignal
 }
 
+/** Moments by the clock of this process: private copies checked then or before prove nothing. */
 export interface Trust {
-  /** It was lost at this moment, by the clock of this process; private copies checked then or before prove nothing. */
+  /** When it was lost for all tiers. */
   epoch: number
+  /** When a tier could not do what it was told, by name: the others did. */
+  readonly ofTier: Map<string, number>
 }
 
 export type State = KeyState<Flight>
@@ -71,20 +74,32 @@ export async function attempt<T>(action: () => T | PromiseLike<T>): Promise<T | 
   }
 }
 
+/** Since when copies of this tier prove something. */
+export function epochOf({ trust }: Parts, tier: string): number {
+  return Math.max(trust.epoch, trust.ofTier.get(tier) ?? Number.NEGATIVE_INFINITY)
+}
+
 /** Takes keys out of every private tier, in the order of the calls. */
 export function dropPrivate(parts: Parts, keys: readonly string[], mode: 'delete' | 'invalidate'): void {
   for (const tier of parts.tiers) {
     if (tier.scope !== 'process') continue
-    void orDistrust(parts, () => (mode === 'delete' ? tier.deleteMany(keys) : tier.invalidateMany(keys)))
+    const drop = () => (mode === 'delete' ? tier.deleteMany(keys) : tier.invalidateMany(keys))
+    void orDistrust(parts, tier, drop)
   }
 }
 
-/** A private tier that could not drop what it was told to proves nothing any more, nor does its journal. */
-export async function orDistrust(parts: Parts, action: () => void | PromiseLike<void>): Promise<void> {
+/** A private tier that could not drop what it was told to proves nothing any more, nor does its journal; the others do. */
+export async function orDistrust(
+  parts: Parts,
+  { name, journal }: Tier,
+  action: () => void | PromiseLike<void>,
+): Promise<void> {
   try {
     await action()
   } catch {
-    loseTrust(parts)
+    parts.trust.ofTier.set(name, parts.clock.now())
+    parts.mark.now += 1
+    if (journal) void attempt(() => journal.distrust())
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Entry } from '../entry.ts'
 import type { MarkedValues } from '../tier.ts'
-import type { Parts } from './parts.ts'
+import { epochOf, type Parts } from './parts.ts'
 
 export interface QuickValues {
   /** `undefined` says nothing: the way of `peek` tells. */
@@ -23,17 +23,19 @@ export function createQuick(parts: Parts): Quick | undefined {
   const [tier] = parts.tiers
   // Dates of two clocks cannot be compared.
   if (tier?.scope !== 'process' || tier.marked?.clock !== parts.clock) return undefined
-  return new MarkingQuick(parts, tier.marked)
+  return new MarkingQuick(parts, tier.name, tier.marked)
 }
 
 class MarkingQuick implements Quick {
   readonly #parts: Parts
+  readonly #tier: string
   readonly #marked: MarkedValues
   readonly #mark: { readonly now: number }
   #trustedUntil = Number.NEGATIVE_INFINITY
 
-  constructor(parts: Parts, marked: MarkedValues) {
+  constructor(parts: Parts, tier: string, marked: MarkedValues) {
     this.#parts = parts
+    this.#tier = tier
     this.#marked = marked
     this.#mark = parts.mark
   }
@@ -44,9 +46,9 @@ class MarkingQuick implements Quick {
 
   note(key: string, entry: Entry): void {
     const { negative, checkedAt = Number.NEGATIVE_INFINITY } = entry
-    const { bus, clock, guards, trust, mark, ledger } = this.#parts
+    const { bus, clock, guards, mark, ledger } = this.#parts
     const { trustedSince, leaseMs } = bus.sync()
-    const copy = { now: clock.turn(), leaseMs, trustedSince, checkedAt, epoch: trust.epoch }
+    const copy = { now: clock.turn(), leaseMs, trustedSince, checkedAt, epoch: epochOf(this.#parts, this.#tier) }
     if (negative || !guards.trustsBeat(copy)) return
     if (ledger.verdict({ key, entry, scope: 'process' }).kind !== 'valid') return
     this.#trustedUntil = trustedSince + leaseMs
