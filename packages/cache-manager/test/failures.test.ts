@@ -236,3 +236,21 @@ describe('an observer that throws', () => {
     await turns()
   })
 })
+
+describe('a private tier that cannot drop what it is told to', () => {
+  it('is not believed any more, and the others are', async () => {
+    const disk = heldTier({ name: 'disk', scope: 'process' })
+    const memory = mapTier({ name: 'memory' })
+    await using cache = createCache({ tiers: [memory, disk] })
+    await cache.set('dropped', 'old')
+    await cache.set('kept', 'value')
+    await turns()
+    disk.failing.add('deleteMany')
+    await cache.delete('dropped')
+    expect(await cache.getOrSet('kept', () => 'loaded anew')).toBe('value')
+    expect(cache.analytics().tiers[0]).toMatchObject({ name: 'memory', hits: 1 })
+    memory.entries.clear()
+    expect(await cache.get('dropped')).toBeUndefined()
+    expect(await cache.get('kept')).toBeUndefined()
+  })
+})
