@@ -2,6 +2,9 @@
 import { contentKey, InvalidArgumentError } from '@greenlang/core'
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0]
+export type CacheMode = Request['cache']
+/** The types of Node leave out what its fetch takes. */
+export type FetchInit = RequestInit & { cache?: CacheMode }
 
 export interface Asked {
   readonly method: 'GET' | 'HEAD'
@@ -9,14 +12,14 @@ export interface Asked {
   readonly url: string
   readonly headers: Headers
   /** What the caller wants of the cache, as fetch names it. */
-  readonly mode: RequestCache
-  readonly redirect: RequestRedirect
+  readonly mode: CacheMode
+  readonly redirect: Request['redirect']
   /** Ends the wait of this caller only. */
   readonly signal: AbortSignal | undefined
   readonly request: Request
   /** As the caller gave them. */
   readonly input: FetchInput
-  readonly init: RequestInit
+  readonly init: FetchInit
 }
 
 /** Parts of a body and conditions of the caller's own: what is stored could not answer them. */
@@ -38,7 +41,7 @@ export function methodOf(input: FetchInput, init: RequestInit): string {
  * @param target Of the input.
  * @throws TypeError as fetch does.
  */
-export function askedOf(target: URL, input: FetchInput, init: RequestInit): Asked | undefined {
+export function askedOf(target: URL, input: FetchInput, init: FetchInit): Asked | undefined {
   const method = methodOf(input, init)
   if (method !== 'GET' && method !== 'HEAD') return undefined
   const { cache, signal, ...rest } = init

@@ -1,5 +1,5 @@
 /** One question to the origin, conditional where there is something to ask about, and what its answer means to a cache. */
-import type { Asked } from './asked.ts'
+import type { Asked, FetchInit } from './asked.ts'
 import { discard, isBytes, readBody } from './body.ts'
 import type { HttpParts } from './http-parts.ts'
 import type { Life, Rules } from './policy.ts'
@@ -65,7 +65,8 @@ export function send(
   const headers = new Headers(asked.headers)
   for (const [name, value] of conditions) headers.set(name, value)
   const cache = asked.mode === 'reload' || asked.mode === 'no-cache' ? asked.mode : 'default'
-  return settings.fetch(asked.input, { ...asked.init, headers, cache, signal: signal ?? null })
+  const init: FetchInit = { ...asked.init, headers, cache, signal: signal ?? null }
+  return settings.fetch(asked.input, init)
 }
 
 function conditionsOf({ rules }: StoredResponse): readonly (readonly [string, string])[] {
@@ -79,7 +80,7 @@ function conditionsOf({ rules }: StoredResponse): readonly (readonly [string, st
 /** An origin may confirm something else than it was asked about. */
 function isAbout({ rules }: StoredResponse, { headers }: Response): boolean {
   const etag = headers.get('etag')
-  const mine = rules.resh['etag']
+  const mine = rules.resh.etag
   return etag === null || typeof mine !== 'string' || strong(etag) === strong(mine)
 }
 

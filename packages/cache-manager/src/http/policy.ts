@@ -69,7 +69,7 @@ export function createPolicies(clock: Clock, shared: boolean): Policies {
       const standInSeconds = isStrict(rules, shared)
         ? 0
         : Math.max(seconds(rescc['stale-while-revalidate']), seconds(rescc['stale-if-error']))
-      const validated = rules.resh['etag'] !== undefined || rules.resh['last-modified'] !== undefined
+      const validated = rules.resh.etag !== undefined || rules.resh['last-modified'] !== undefined
       // Grace counts from the end of a time that may be over already.
       const graceMs = Math.max(Math.min(freshMs, 0) + standInSeconds * 1_000, validated ? revalidateForMs : 0)
       if (freshMs <= 0 && graceMs <= 0) return undefined

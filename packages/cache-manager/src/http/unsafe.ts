@@ -13,7 +13,7 @@ export function isUnsafe(method: string): boolean {
 export async function forget(cache: CacheMethods, url: URL, response: Response): Promise<void> {
   const named = ['location', 'content-location'].flatMap(name => {
     const value = response.headers.get(name)
-    return value !== null && URL.canParse(value, url) ? [new URL(value, url)] : []
+    return value !== null && URL.canParse(value, url.href) ? [new URL(value, url)] : []
   })
   const urls = [url, ...named.filter(({ origin }) => origin === url.origin)]
   try {
