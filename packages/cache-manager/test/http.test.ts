@@ -437,6 +437,42 @@ describe('Vary', () => {
   })
 })
 
+describe('what is stored', () => {
+  it('is plain data that every tier can write down, with the body as bytes of its own', async () => {
+    const tier = mapTier({ clock })
+    await using own = createCache({ tiers: [tier], clock })
+    origin.answer(counting({ 'cache-control': 'max-age=60', vary: 'accept', etag: '"1"' }))
+    const fetch = cachedFetch(own, { clock })
+    await fetch(origin.url())
+    for (const [key, entry] of tier.entries) {
+      expect(faultsOf(entry.value)).toEqual([])
+      tier.entries.set(key, { ...entry, value: structuredClone(entry.value) })
+    }
+    expect(await read(fetch(origin.url()))).toEqual(['answer 1', 'default; hit; ttl=60'])
+  })
+
+  it('is not believed where it has another form', async () => {
+    const tier = mapTier({ clock })
+    await using own = createCache({ tiers: [tier], clock })
+    origin.answer(counting({ 'cache-control': 'max-age=60' }))
+    const fetch = cachedFetch(own, { clock })
+    await fetch(origin.url())
+    for (const [key, entry] of tier.entries)
+      tier.entries.set(key, { ...entry, value: { kind: 'response', format: 2 } })
+    expect((await read(fetch(origin.url())))[0]).toBe('answer 2')
+  })
+})
+
+/** Paths of what a codec would refuse. */
+function faultsOf(value: unknown, path = 'value'): string[] {
+  if (value === undefined || typeof value === 'function') return [path]
+  if (typeof value !== 'object' || value === null) return []
+  if (ArrayBuffer.isView(value)) return value.byteLength === value.buffer.byteLength ? [] : [path]
+  if (Array.isArray(value)) return value.flatMap((item, index) => faultsOf(item, `${path}[${index}]`))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return [path]
+  return Object.entries(value).flatMap(([name, item]) => faultsOf(item, `${path}.${name}`))
+}
+
 describe('what the caller wants', () => {
   it('no-store and parts of a body go to the origin as they are', async () => {
     origin.answer(counting({ 'cache-control': 'max-age=60' }))

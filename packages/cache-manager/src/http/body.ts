@@ -13,11 +13,22 @@ export async function readBody(
   let bytes = 0
   while (bytes <= maxBytes) {
     const { done, value } = await reader.read()
-    if (done) return Buffer.concat(chunks, bytes)
+    if (done) return joined(chunks, bytes)
     chunks.push(value)
     bytes += value.byteLength
   }
   return resumed(chunks, reader)
+}
+
+/** In memory of their own: a Buffer of Node may lie in a pool, all of which would stay and be copied with it. */
+function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole
 }
 
 export function isBytes(body: Uint8Array | ReadableStream<Uint8Array>): body is Uint8Array {
