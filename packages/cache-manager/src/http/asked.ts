@@ -63,7 +63,7 @@ export function bare(url: URL): string {
   return copy.href
 }
 
-export function isRequest(input: FetchInput): input is Request {
+function isRequest(input: FetchInput): input is Request {
   return typeof input === 'object' && 'url' in input && 'headers' in input
 }
 

@@ -1,9 +1,9 @@
 /** The rules of RFC 9111 and RFC 5861, by http-cache-semantics, on the clock of the cache. */
 import type { Clock } from '@greenlang/core'
-import CachePolicy from 'http-cache-semantics'
+import CachePolicy, { type PolicyObject } from 'http-cache-semantics'
 
 /** The library's own plain form. */
-export type Rules = CachePolicy.CachePolicyObject
+export type Rules = PolicyObject
 
 export interface PolicyRequest {
   readonly method: string
@@ -47,7 +47,7 @@ const longestMs = 365 * 86_400_000
 export function createPolicies(clock: Clock, shared: boolean): Policies {
   class TimedPolicy extends CachePolicy {
     /** The library reads the time here. */
-    now(): number {
+    override now(): number {
       return clock.now()
     }
   }
@@ -110,13 +110,13 @@ function isStrict({ rescc }: Rules, shared: boolean): boolean {
   return names.some(name => rescc[name] !== undefined)
 }
 
-function seconds(directive: string | undefined): number {
-  const value = Number.parseInt(directive ?? '', 10)
+function seconds(directive: string | true | undefined): number {
+  const value = Number.parseInt(`${directive ?? ''}`, 10)
   return Number.isFinite(value) && value > 0 ? value : 0
 }
 
 /** Directives are compared in lower case, and the library expects them so. */
-function requestHeaders(headers: Headers): CachePolicy.Headers {
+function requestHeaders(headers: Headers): Readonly<Record<string, string>> {
   return {
     ...lowered(headers, 'cache-control'),
     ...lowered(headers, 'pragma'),
@@ -128,7 +128,7 @@ function requestHeaders(headers: Headers): CachePolicy.Headers {
 /** Who varies and who sets cookies is decided elsewhere. */
 const used = ['age', 'date', 'etag', 'expires', 'last-modified', 'pragma']
 
-function responseHeaders(headers: Headers): CachePolicy.Headers {
+function responseHeaders(headers: Headers): Readonly<Record<string, string>> {
   const found = used.flatMap(name => {
     const value = headers.get(name)
     return value === null ? [] : [[name, value]]
@@ -136,7 +136,7 @@ function responseHeaders(headers: Headers): CachePolicy.Headers {
   return { ...Object.fromEntries(found), ...lowered(headers, 'cache-control') }
 }
 
-function lowered(headers: Headers, name: string): CachePolicy.Headers {
+function lowered(headers: Headers, name: string): Readonly<Record<string, string>> {
   const value = headers.get(name)
   return value === null ? {} : { [name]: value.toLowerCase() }
 }
