@@ -1,0 +1,135 @@
+/** One load of one key for one caller, and what becomes of the answer of the origin. */
+import { randomUUID } from 'node:crypto'
+import type { LoadContext, Loader } from '../load-types.ts'
+import { type Asked, keyOf, urlTag } from './asked.ts'
+import type { Forwarded } from './cache-status.ts'
+import { createHandover, type Handover } from './handover.ts'
+import type { HttpParts } from './http-parts.ts'
+import { type Answered, askOrigin } from './origin.ts'
+import { anyVariant, isResponse, type StoredResponse, type StoredVariants, variantOf } from './stored.ts'
+import { listMs } from './variants.ts'
+
+/** Where an answer is looked for. */
+export interface Place {
+  /** Of the URL. */
+  readonly base: string
+  readonly key: string
+  readonly list: StoredVariants | undefined
+  /** What an answer there must be for. */
+  readonly variant: string
+}
+
+export interface Flight {
+  readonly place: Place
+  readonly handover: Handover
+  readonly load: Loader<unknown>
+  readonly tags: readonly string[]
+}
+
+/** Where the answer lies if the URL has one answer for all. */
+export function placeOf({ settings }: HttpParts, asked: Asked): Place {
+  const base = keyOf(asked, settings.shared)
+  return { base, key: base, list: undefined, variant: anyVariant }
+}
+
+export function variantPlace(
+  { variants }: HttpParts,
+  asked: Asked,
+  { base }: Place,
+  list: StoredVariants,
+): Place {
+  const variant = variantOf(asked.headers, list.names)
+  return { base, key: variants.keyOf(base, list, variant), list, variant }
+}
+
+/** @param forced Whether the caller wants the origin asked, whatever is stored. */
+export function createFlight(parts: HttpParts, asked: Asked, place: Place, forced: boolean): Flight {
+  const handover = createHandover()
+  const tags = [urlTag(asked.url), ...parts.settings.tags(asked.request)]
+  const load = (context: LoadContext) => loaded(parts, { asked, place, forced, handover, tags, context })
+  return { place, handover, load, tags }
+}
+
+interface Loading {
+  readonly asked: Asked
+  readonly place: Place
+  readonly forced: boolean
+  readonly handover: Handover
+  readonly tags: readonly string[]
+  readonly context: LoadContext
+}
+
+async function loaded(parts: HttpParts, loading: Loading): Promise<unknown> {
+  const { asked, place, handover, context } = loading
+  const { failures } = parts
+  const old = asked.mode === 'reload' ? undefined : oldOf(loading)
+  const fwd = reasonOf(loading, old)
+  let answered: Answered
+  try {
+    answered = await askOrigin(parts, { asked, old, signal: context.signal })
+  } catch (error) {
+    failures.note(place.key, { error })
+    throw error
+  }
+  if (answered.kind === 'stored') {
+    failures.forget(place.key)
+    return stored(parts, loading, answered, { fwd, status: answered.status, stored: true })
+  }
+  const { response } = answered
+  const { status } = response
+  if (answered.kind === 'passed') {
+    failures.forget(place.key)
+    handover.offer({ forwarded: { fwd, status, detail: answered.detail }, response })
+    // Nothing for the others: each of them asks for itself.
+    return undefined
+  }
+  failures.note(place.key, { error: undefined })
+  handover.offer({ forwarded: { fwd, status }, response })
+  return context.fail(`the origin answered ${status}`)
+}
+
+function oldOf({ context, place }: Loading): StoredResponse | undefined {
+  const value = context.stale?.value
+  return isResponse(value) && value.variant === place.variant ? value : undefined
+}
+
+function reasonOf({ forced, place }: Loading, old: StoredResponse | undefined): Forwarded['fwd'] {
+  if (forced) return 'request'
+  if (old) return 'stale'
+  return place.list ? 'vary-miss' : 'uri-miss'
+}
+
+/** Puts the answer where later requests look for it. */
+async function stored(
+  parts: HttpParts,
+  { asked, place, handover, tags, context }: Loading,
+  { stored: found, names, life }: Extract<Answered, { kind: 'stored' }>,
+  forwarded: Forwarded,
+): Promise<unknown> {
+  const { cache, variants } = parts
+  const { base, list } = place
+  const options = { ttl: life.ttlMs, grace: life.graceMs, tags }
+  const listTags = [urlTag(asked.url)]
+  context.configure(options)
+  const known = list?.names ?? []
+  if (names.every(name => known.includes(name))) {
+    const answer = { ...found, variant: place.variant }
+    if (list) await variants.add({ base, list, digest: place.variant, tags: listTags })
+    handover.offer({ forwarded, stored: answer })
+    return answer
+  }
+  if (list !== undefined) {
+    // The list does not tell these answers apart: the next request begins another.
+    await cache.delete(base)
+    handover.offer({ forwarded, stored: found })
+    return found
+  }
+  // The list is what is loaded here, so it is not kept if the URL was invalidated meanwhile; without it the answer is not found.
+  const digest = variantOf(asked.headers, names)
+  const answer = { ...found, variant: digest }
+  const begun: StoredVariants = { kind: 'variants', format: 1, id: randomUUID(), names, digests: [digest] }
+  await cache.set(variants.keyOf(base, begun, digest), answer, options)
+  context.configure({ ttl: Math.max(listMs, life.ttlMs + life.graceMs), grace: 0, tags: listTags })
+  handover.offer({ forwarded, stored: answer })
+  return begun
+}
