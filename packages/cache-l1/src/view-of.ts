@@ -25,9 +25,4 @@ class CopyingView<T> extends MemoryView<T> {
     const value = super.value(key)
     return value === undefined ? undefined : this.#copy(value)
   }
-
-  override valueMarked(key: string, mark: number, until: number): T | undefined {
-    const value = super.valueMarked(key, mark, until)
-    return value === undefined ? undefined : this.#copy(value)
-  }
 }

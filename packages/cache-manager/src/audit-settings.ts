@@ -1,7 +1,7 @@
 import { checkInteger, checkOptions, type Duration, parseDuration } from '@greenlang/core'
 
 export interface AuditOptions {
-  /** One hit in so many is compared. Whole, >= 1. Default `1_000`. */
+  /** Number of hits of which one is compared. Whole, >= 1. Default `1_000`. */
   every?: number
   /** How much older a hit may be than what the next tier holds; beyond it is a violation. >= 0. Default `'1500ms'`: lease, deadline and a margin. */
   tolerated?: Duration

@@ -28,9 +28,11 @@ export type {
   MemoryConfig,
   RedisConfig,
   RedisConnectionConfig,
+  SentinelConfig,
+  SentinelNode,
 } from './configure/configuration.ts'
 export { type Configured, type ConfigureOptions, configure } from './configure/configure.ts'
-export { type Environment, type EnvironmentConfig, readEnvironment } from './configure/environment.ts'
+export { type Environment, type FromEnvironment, readEnvironment } from './configure/environment.ts'
 export { type ConfigFault, ConfigurationError, faultsOf } from './configure/faults.ts'
 export { type Profile, type ProfileName, profiles } from './configure/profiles.ts'
 export {

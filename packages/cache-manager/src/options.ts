@@ -45,7 +45,7 @@ export interface CacheOptions {
   maxTags?: number
   /** What a call does not name, field by field. Default `{}`: a ttl of 5 minutes. */
   defaults?: LoadDefaults
-  /** Most loads at once, and most that wait for their turn; one more is refused with TooManyLoadsError. */
+  /** Most loads at once, and most that wait for their turn; one more is refused with TooManyLoadsError. Default `{}`: 256 and 10 000. */
   loads?: LoadLimits
   /**
    * What is done with values in private tiers while nobody can be asked whether they were invalidated: `'fresh'` loads them anew but

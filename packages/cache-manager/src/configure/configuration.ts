@@ -31,11 +31,25 @@ export interface RedisConnectionConfig {
   /** Not empty. Default: none. */
   password?: string
   /** A group that Sentinels watch. Default: none. */
-  sentinel?: { name: string; nodes: readonly { host: string; port?: number }[] }
+  sentinel?: SentinelConfig
+}
+
+export interface SentinelConfig {
+  /** By which the Sentinels know the group. Not empty. No default. */
+  name: string
+  /** Addresses of Sentinels, at least one. No default. */
+  nodes: readonly SentinelNode[]
+}
+
+export interface SentinelNode {
+  /** Not empty. */
+  readonly host: string
+  /** 1 to 65535; 26379 where it is left out. */
+  readonly port?: number
 }
 
 export interface DiskConfig {
-  /** Of this process alone. Not empty. No default: without it there is no disk tier. */
+  /** Of this process alone. Not empty. Default: none, and then there is no disk tier. */
   directory?: string
   /** Bound of the files. > 0. Default: that of the profile, in bytes or `'10gb'`. */
   maxBytes?: ByteSize

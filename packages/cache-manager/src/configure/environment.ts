@@ -1,11 +1,11 @@
 /** Configuration from environment variables, with the names that have long been used for it. */
-import type { CacheConfig, DiskConfig, MemoryConfig, RedisConfig } from './configuration.ts'
+import type { CacheConfig, DiskConfig, MemoryConfig, RedisConfig, SentinelNode } from './configuration.ts'
 import type { ConfigFault } from './faults.ts'
 import { type ProfileName, profiles } from './profiles.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-export interface EnvironmentConfig {
+export interface FromEnvironment {
   readonly profile: ProfileName | undefined
   readonly config: CacheConfig
   /** Variables that could not be read. Values are not shown: one may be a password. */
@@ -15,7 +15,7 @@ export interface EnvironmentConfig {
 const prefix = 'GREENLANG_CACHE_'
 
 /** Reads `GREENLANG_CACHE_…`; what is not set is not in the answer. An empty variable counts as not set. */
-export function readEnvironment(environment: Environment): EnvironmentConfig {
+export function readEnvironment(environment: Environment): FromEnvironment {
   const reader = new Reader(environment)
   const profile = reader.oneOf('PROFILE', Object.keys(profiles) as ProfileName[])
   const config: CacheConfig = {
@@ -134,7 +134,7 @@ class Reader {
     return choice
   }
 
-  nodes(name: string): readonly { host: string; port?: number }[] | undefined {
+  nodes(name: string): readonly SentinelNode[] | undefined {
     return this.text(name)
       ?.split(',')
       .map(node => {

@@ -17,7 +17,7 @@ export interface WarmOptions {
   deadline?: Duration
   /** Keys asked for at once. Whole, >= 1. Default `64`. */
   concurrency?: number
-  /** Loads at once, so that the source is not stampeded. Whole, >= 1. Default `8`. */
+  /** Number of loads at once, so that the source is not stampeded. Whole, >= 1. Default `8`. */
   loadsAtOnce?: number
   /** Makes the value of a key that no tier has. Default: it stays absent. */
   load?: (key: string) => ReturnType<Loader<unknown>>
