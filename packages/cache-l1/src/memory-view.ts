@@ -179,7 +179,6 @@ export class MemoryView<T> implements MemoryTier<T> {
   }
 
   snapshot(): MemorySnapshot<T> {
-    this.#checkOpen()
     const rankOf = this.#store.ranking()
     return snapshotOf(this.entries(), key => rankOf(this.#slots.get(key) ?? 0), this.#namespaces)
   }
