@@ -48,7 +48,13 @@ class MarkingQuick implements Quick {
     const { negative, checkedAt = Number.NEGATIVE_INFINITY } = entry
     const { bus, clock, guards, mark, ledger } = this.#parts
     const { trustedSince, leaseMs } = bus.sync()
-    const copy = { now: clock.turn(), leaseMs, trustedSince, checkedAt, epoch: epochOf(this.#parts, this.#tier) }
+    const copy = {
+      now: clock.turn(),
+      leaseMs,
+      trustedSince,
+      checkedAt,
+      epoch: epochOf(this.#parts, this.#tier),
+    }
     if (negative || !guards.trustsBeat(copy)) return
     if (ledger.verdict({ key, entry, scope: 'process' }).kind !== 'valid') return
     this.#trustedUntil = trustedSince + leaseMs
