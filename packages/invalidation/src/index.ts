@@ -1,4 +1,18 @@
 export { escapePattern } from './escape-pattern.ts'
+export { EventFieldError } from './events/error.ts'
+export { createEventRules } from './events/event-rules.ts'
+export type {
+  DeadLetter,
+  EmitReport,
+  EventRuleOptions,
+  EventRules,
+  EventRulesOptions,
+  InvalidationAnswer,
+  InvalidationRequest,
+  Invalidator,
+  RetryReport,
+} from './events/rule-types.ts'
+export type { WorkflowEvents } from './events/workflow-events.ts'
 export { type MemoryBusOptions, memoryBus } from './memory-bus.ts'
 export {
   createResourceVersions,
