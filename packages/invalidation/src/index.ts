@@ -14,6 +14,14 @@ export type {
 } from './events/rule-types.ts'
 export type { WorkflowEvents } from './events/workflow-events.ts'
 export { type MemoryBusOptions, memoryBus } from './memory-bus.ts'
+export type { PostgresClient } from './postgres/client.ts'
+export { OutboxRowError, PostgresSourceLostError } from './postgres/error.ts'
+export type { OutboxNamesOptions } from './postgres/outbox-names.ts'
+export { type PostgresSource, type PostgresSourceStats, postgresSource } from './postgres/postgres-source.ts'
+export type { EventSink, PostgresSourceOptions, PostgresSourceState } from './postgres/source-options.ts'
+export { outboxSql, type SqlSteps } from './postgres/sql.ts'
+export type { TriggerOptions, TruncateRule } from './postgres/trigger-options.ts'
+export { triggerSql } from './postgres/trigger-sql.ts'
 export {
   createResourceVersions,
   type ResourceVersions,
