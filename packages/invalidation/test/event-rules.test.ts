@@ -182,7 +182,7 @@ describe('createEventRules', () => {
   ]
   it.each(bad)('refuses a rule with %s as it is given', (_, rule) => {
     const { rules } = setUp()
-    expect(() => rules.on('user.updated', rule as EventRuleOptions<{ id: number }>)).toThrow(
+    expect(() => rules.on('user.updated', rule as EventRuleOptions<{ id: string | number }>)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION' }),
     )
   })

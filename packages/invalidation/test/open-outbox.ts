@@ -51,38 +51,19 @@ export function useOutbox() {
       return client
     },
     open(options: Partial<PostgresSourceOptions> = {}): OpenedSource {
-      const cache = recordingCache()
-      const errors: unknown[] = []
-      const states: string[] = []
-      const source = postgresSource({
-        target: cache,
-        connect: async () => {
-          const client = new pg.Client({ connectionString: database.url, application_name: 'source' })
-          await client.connect()
-          return client
-        },
-        onError: error => void errors.push(error),
-        onState: ({ kind }) => void states.push(kind),
-        ...options,
-      })
+      const source = openSource(database.url, options)
       sources.push(source)
-      const keys = () => cache.asked.flatMap(one => ('keys' in one ? one.keys : []))
-      return Object.defineProperties(source, {
-        cache: { value: cache },
-        errors: { value: errors },
-        states: { value: states },
-        keys: { value: keys },
-      }) as OpenedSource
+      return source
     },
     async rows(): Promise<number> {
-      return Number((await sql('select count(*) as n from greenlang_invalidations'))[0]?.['n'])
+      return Number((await sql('select count(*) as n from greenlang_invalidations'))[0]?.n)
     },
     /** How many sessions of sources the server has. */
     async sessions(): Promise<number> {
       const [row] = await sql(
         `select count(*) as n from pg_stat_activity where application_name = 'source' and datname = current_database()`,
       )
-      return Number(row?.['n'])
+      return Number(row?.n)
     },
     /** Ends the sessions that listen, which is the bridge's. */
     async killBridge(): Promise<void> {
@@ -90,6 +71,26 @@ export function useOutbox() {
 and database = (select oid from pg_database where datname = current_database())`)
     },
   }
+}
+
+function openSource(url: string, options: Partial<PostgresSourceOptions>): OpenedSource {
+  const cache = recordingCache()
+  const errors: unknown[] = []
+  const states: string[] = []
+  const source = postgresSource({
+    target: cache,
+    connect: async () => {
+      const client = new pg.Client({ connectionString: url, application_name: 'source' })
+      await client.connect()
+      return client
+    },
+    onError: error => void errors.push(error),
+    onState: ({ kind }) => void states.push(kind),
+    ...options,
+  })
+  const keys = () => cache.asked.flatMap(one => ('keys' in one ? one.keys : []))
+  const seen = { cache, errors, states, keys }
+  return Object.assign(source, seen)
 }
 
 /** Polls until `holds`, for at most ten seconds. */

@@ -8,7 +8,7 @@ const { sql, run } = outbox
 /** What the outbox has, oldest first, and empties it. */
 async function taken() {
   const rows = await sql('delete from greenlang_invalidations returning *')
-  const byId = (a: Record<string, unknown>, b: Record<string, unknown>) => Number(a['id']) - Number(b['id'])
+  const byId = (a: Record<string, unknown>, b: Record<string, unknown>) => Number(a.id) - Number(b.id)
   return rows.sort(byId).map(({ id, xid, created_at, ...rest }) => {
     const entries = Object.entries(rest).filter(([, value]) => value !== null && String(value) !== '')
     return Object.fromEntries(entries)
