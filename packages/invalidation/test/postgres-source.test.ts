@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
+import type pg from 'pg'
 import { createEventRules } from '../src/index.ts'
 import { until, useOutbox } from './open-outbox.ts'
 
@@ -151,6 +153,45 @@ describe('postgresSource', () => {
     acknowledge()
     await closing
     expect([await outbox.rows(), source.stats().applied]).toEqual([0, 1])
+  })
+
+  it('has the server end its session should it fall silent, so that the lock is free again', async () => {
+    const clients: pg.Client[] = []
+    const connect = async () => {
+      const client = await outbox.client()
+      clients.push(client)
+      return client
+    }
+    const source = outbox.open({ connect, pollEvery: '1h', ackTimeout: '5s', clock: fakeClock() })
+    await until(() => bridges(source))
+    const shown = await clients[0]?.query(`select current_setting('idle_session_timeout') as silent,
+current_setting('idle_in_transaction_session_timeout') as batch, current_setting('statement_timeout') as query`)
+    expect(shown?.rows).toEqual([{ silent: '7230s', batch: '40s', query: '10s' }])
+  })
+
+  it('needs the rights that the README says, and so does who writes', async () => {
+    const role = `greenlang_test_${process.pid}_${randomBytes(4).toString('hex')}`
+    await sql(`create role ${role}_writes`)
+    await sql(`create role ${role}_reads`)
+    await sql(`grant insert on greenlang_invalidations to ${role}_writes`)
+    await sql(`grant select, update, delete on greenlang_invalidations to ${role}_reads`)
+    const connect = async () => {
+      const client = await outbox.client()
+      await client.query(`set role ${role}_reads`)
+      return client
+    }
+    try {
+      const source = outbox.open({ connect })
+      const writer = await outbox.client()
+      await writer.query(`set role ${role}_writes`)
+      await writer.query(`select greenlang_invalidate(array['k'])`)
+      await until(() => source.stats().applied === 1)
+      await source.close()
+      expect(source.errors).toEqual([])
+    } finally {
+      await sql(`drop owned by ${role}_writes, ${role}_reads`)
+      await sql(`drop role ${role}_writes, ${role}_reads`)
+    }
   })
 
   it('gives events to the rules, and their answer decides', async () => {
