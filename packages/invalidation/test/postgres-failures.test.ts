@@ -1,6 +1,12 @@
 import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
-import { createEventRules, outboxSql, type PostgresSourceOptions, postgresSource } from '../src/index.ts'
+import {
+  createEventRules,
+  outboxSql,
+  type PostgresClient,
+  type PostgresSourceOptions,
+  postgresSource,
+} from '../src/index.ts'
 import { until, useOutbox } from './open-outbox.ts'
 
 const outbox = useOutbox()
@@ -23,19 +29,29 @@ describe('postgresSource, when something fails', () => {
   it('waits longer each time while the cache acknowledges nothing, through notifications', async () => {
     const clock = fakeClock()
     let notified = 0
-    const connect = async () =>
-      (await outbox.client()).on('notification', () => {
+    let queries = 0
+    const connect = async () => {
+      const client = await outbox.client()
+      const query = client.query.bind(client) as (text: string, values?: readonly unknown[]) => Promise<never>
+      client.on('notification', () => {
         notified += 1
       })
+      const counted = (text: string, values?: readonly unknown[]) => {
+        queries += 1
+        return query(text, values)
+      }
+      return Object.assign(client, { query: counted }) as unknown as PostgresClient
+    }
     const source = outbox.open({ clock, connect })
     source.cache.answer = () => ({ propagated: false })
     await until(() => source.stats().isBridge)
     await append('a')
     await until(() => source.stats().failed === 1 && clock.waiting === 1)
+    const asked = queries
     await append('b')
     await until(() => notified === 2)
     await clock.advance(999)
-    expect(source.stats().failed).toBe(1)
+    expect([source.stats().failed, queries]).toEqual([1, asked])
     await clock.advance(1)
     await until(() => source.stats().failed === 3 && clock.waiting === 1)
     await clock.advance(1_999)

@@ -32,6 +32,8 @@ export interface PassPlan {
   readonly closing: AbortSignal
   /** Never rejects. */
   apply(rows: readonly OutboxRow[]): Promise<Verdict>
+  /** Told after each commit how many rows were done, and how many stayed. */
+  onBatch(done: number, left: number): void
   /** Told the age of the oldest row there is, in ms: before each batch, and 0 after the last. */
   onLag(ageMs: number): void
 }
@@ -55,6 +57,7 @@ export async function passOutbox(session: Session, plan: PassPlan): Promise<Pass
     const { done, refused } = rows.length === 0 ? { done: [], refused: false } : await plan.apply(rows)
     if (done.length > 0) await deleteRows(session, table, done)
     await session.query('commit')
+    plan.onBatch(done.length, rows.length - done.length)
     left += rows.length - done.length
     if (refused) return { left, refused }
     const last = rows.at(-1)

@@ -6,7 +6,7 @@
 import { notify } from '@greenlang/core'
 import { applyRows } from './apply-rows.ts'
 import { quoteName } from './identifier.ts'
-import { passOutbox, type Verdict } from './outbox.ts'
+import { passOutbox } from './outbox.ts'
 import type { OutboxRow } from './outbox-row.ts'
 import { openSession, type Session } from './session.ts'
 import {
@@ -149,7 +149,11 @@ set_config('idle_in_transaction_session_timeout', $3, false)`,
     const { schema, table, batchSize, pollMs } = this.#settings
     const plan = {
       ...{ schema, table, batchSize, closing: this.#closing.signal },
-      apply: (rows: readonly OutboxRow[]) => this.#apply(rows),
+      apply: (rows: readonly OutboxRow[]) => applyRows(this.#settings, rows),
+      onBatch: (done: number, left: number) => {
+        this.#applied += done
+        this.#failed += left
+      },
       onLag: (ageMs: number) => {
         this.#lagMs = ageMs
       },
@@ -161,13 +165,6 @@ set_config('idle_in_transaction_session_timeout', $3, false)`,
       await session.wait(refused ? refusalMs(pollMs, refusals) : pollMs, refused)
       refusals = refused ? refusals + 1 : 0
     }
-  }
-
-  async #apply(rows: readonly OutboxRow[]): Promise<Verdict> {
-    const verdict = await applyRows(this.#settings, rows)
-    this.#applied += verdict.done.length
-    this.#failed += rows.length - verdict.done.length
-    return verdict
   }
 
   #become(state: PostgresSourceState): void {
