@@ -1,5 +1,27 @@
 export { escapePattern } from './escape-pattern.ts'
+export { EventFieldError } from './events/error.ts'
+export { createEventRules } from './events/event-rules.ts'
+export type {
+  DeadLetter,
+  EmitReport,
+  EventRuleOptions,
+  EventRules,
+  EventRulesOptions,
+  InvalidationAnswer,
+  InvalidationRequest,
+  Invalidator,
+  RetryReport,
+} from './events/rule-types.ts'
+export type { WorkflowEvents } from './events/workflow-events.ts'
 export { type MemoryBusOptions, memoryBus } from './memory-bus.ts'
+export type { PostgresClient } from './postgres/client.ts'
+export { OutboxRowError, PostgresSourceLostError } from './postgres/error.ts'
+export type { OutboxNamesOptions } from './postgres/outbox-names.ts'
+export { type PostgresSource, type PostgresSourceStats, postgresSource } from './postgres/postgres-source.ts'
+export type { EventSink, PostgresSourceOptions, PostgresSourceState } from './postgres/source-options.ts'
+export { outboxSql, type SqlSteps } from './postgres/sql.ts'
+export type { TriggerOptions, TruncateRule } from './postgres/trigger-options.ts'
+export { triggerSql } from './postgres/trigger-sql.ts'
 export {
   createResourceVersions,
   type ResourceVersions,

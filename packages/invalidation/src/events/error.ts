@@ -1,0 +1,18 @@
+import { GreenlangError } from '@greenlang/core'
+
+/** A template names a field that the event does not have. That rule failed; the others did not. */
+export class EventFieldError extends GreenlangError {
+  readonly code = 'EVENT_FIELD'
+  /** Name of the event. */
+  readonly event: string
+  /** Name of the field. */
+  readonly field: string
+
+  constructor(event: string, field: string) {
+    super(
+      `event "${event}" has no field "${field}" of its own that is a number or a string that is not empty; give it one, or use a function instead of the template`,
+    )
+    this.event = event
+    this.field = field
+  }
+}
