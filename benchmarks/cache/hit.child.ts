@@ -8,36 +8,36 @@ import { type hitSubjects, keyCount } from './hit-subjects.ts'
 type Get = (key: string) => Promise<unknown>
 
 const keys = Array.from({ length: keyCount }, (_, number) => `workflow:${number}`)
-const valueOf = (id: string) => ({ id, name: 'nightly' })
+const flowOf = (id: string) => ({ id, name: 'nightly' })
 const room = 2 * keyCount
 const stride = 7_919
 const callsPerLook = 500
 
 const openers: Readonly<Record<(typeof hitSubjects)[number], () => Promise<Get>>> = {
   async floor() {
-    const map = new Map(keys.map(key => [key, valueOf(key)]))
+    const map = new Map(keys.map(key => [key, flowOf(key)]))
     return async key => map.get(key)
   },
   async ours() {
     const cache = createCache({ tiers: [memoryTier({ maxEntries: room })], defaults: { ttl: '1h' } })
-    for (const key of keys) await cache.set(key, valueOf(key))
-    const load = () => valueOf('')
+    for (const key of keys) await cache.set(key, flowOf(key))
+    const load = () => flowOf('')
     return key => cache.getOrSet(key, load)
   },
   async 'ours, tagged'() {
     const cache = createCache({ tiers: [memoryTier({ maxEntries: room })], defaults: { ttl: '1h' } })
     for (const [number, key] of keys.entries())
-      await cache.set(key, valueOf(key), { tags: [`user:${number % 100}`] })
+      await cache.set(key, flowOf(key), { tags: [`user:${number % 100}`] })
     await cache.invalidate({ tags: ['user:none'] })
-    const load = () => valueOf('')
+    const load = () => flowOf('')
     const options = { tags: ['user:1'] }
     return key => cache.getOrSet(key, load, options)
   },
   async bentocache() {
     const store = bentostore().useL1Layer(memoryDriver({ maxItems: room }))
     const bento = new BentoCache({ default: 'memory', stores: { memory: store }, ttl: '1h' })
-    for (const key of keys) await bento.set({ key, value: valueOf(key) })
-    const factory = () => valueOf('')
+    for (const key of keys) await bento.set({ key, value: flowOf(key) })
+    const factory = () => flowOf('')
     return key => bento.getOrSet({ key, factory })
   },
 }

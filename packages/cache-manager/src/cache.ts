@@ -28,6 +28,7 @@ import { namespaced } from './namespace.ts'
 import { openParts } from './open-parts.ts'
 import { type CacheOptions, type CacheSettings, checkCacheOptions } from './options.ts'
 import { Reads } from './reads.ts'
+import { awaitTiers } from './warming/await-tiers.ts'
 import { checkWarmOptions, warm } from './warming/warm.ts'
 import type { WarmItem, WarmOptions, WarmReport } from './warming/warm-types.ts'
 import { keepWarm } from './warming/warmer.ts'
@@ -119,7 +120,11 @@ class TieredCache implements Cache {
   ): Promise<WarmReport> {
     this.#assertOpen()
     const { clock, background } = this.#parts
-    const warmed = warm(this, source, { settings: checkWarmOptions(options), clock })
+    const warmed = warm(this, source, {
+      settings: checkWarmOptions(options),
+      clock,
+      ready: this.#ready,
+    })
     background.track(warmed)
     return warmed
   }
@@ -169,12 +174,15 @@ class TieredCache implements Cache {
     return this.close()
   }
 
+  readonly #ready = (signal: AbortSignal) => awaitTiers(this.#parts, signal)
+
   #keepWarm(): void {
     const { settings, tiers, clock, emitter, closing } = this.#parts
     const { warming } = settings
     if (warming === undefined) return
     const { signal } = closing
-    void keepWarm({ cache: this, settings: warming, tiers, clock, emitter, signal })
+    const ready = this.#ready
+    void keepWarm({ cache: this, settings: warming, tiers, clock, emitter, signal, ready })
   }
 
   async #close(): Promise<void> {

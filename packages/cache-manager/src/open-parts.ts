@@ -9,6 +9,7 @@ import type { CacheParts } from './cache-parts.ts'
 import { createClosing } from './closing.ts'
 import { createEmitter } from './emitter.ts'
 import { openEngine } from './engine.ts'
+import { heard } from './heard.ts'
 import { Loads } from './loads.ts'
 import type { CacheSettings } from './options.ts'
 import { createReach } from './reach.ts'
@@ -68,11 +69,13 @@ export function openParts(settings: CacheSettings, assertOpen: () => void): Open
   return { parts, closeBus }
 }
 
-function open(
+async function open(
   { clock, maxTags, whenCut }: CacheSettings,
   { tiers, bus, counts }: Pick<CacheParts, 'tiers' | 'bus' | 'counts'>,
 ): Promise<Engine> {
   // What others cleared nobody would be given: the room is freed.
   const onClear = () => void clearTiers(tiers.filter(({ tier }) => tier.scope === 'process'))
-  return openEngine({ tiers, bus, clock, maxTags, whenCut, counts, onClear })
+  const engine = await openEngine({ tiers, bus, clock, maxTags, whenCut, counts, onClear })
+  await heard(bus, clock)
+  return engine
 }

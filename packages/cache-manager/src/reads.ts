@@ -6,6 +6,7 @@ import type { CacheParts } from './cache-parts.ts'
 import type { Detailed } from './cache-types.ts'
 import { absent, detailed, detailedHit } from './detailed.ts'
 import { withDefaults } from './entry-settings.ts'
+import { inSlices } from './in-slices.ts'
 import { type LoadSettings, loadDefaults, loadSettings } from './load-settings.ts'
 import type { Loader, LoadOptions, ReadOptions } from './load-types.ts'
 import { QuickHits } from './quick-hits.ts'
@@ -111,15 +112,12 @@ export class Reads {
     parts.assertOpen()
     const wanted = [...new Set(checkNames('keys', keys))]
     const engine = parts.engine ?? (await parts.opening)
-    // Asked in one turn, so that a tier can send its questions together.
-    const values = await Promise.all(
-      wanted.map(async key => {
-        const found = this.look(engine, key, options)
-        if (found !== undefined && !('standIns' in found)) return found.value
-        const answer = await this.#got(engine, { key, options, missed: found })
-        return answer?.entry?.value
-      }),
-    )
+    const values = await inSlices(wanted, async key => {
+      const found = this.look(engine, key, options)
+      if (found !== undefined && !('standIns' in found)) return found.value
+      const answer = await this.#got(engine, { key, options, missed: found })
+      return answer?.entry?.value
+    })
     const found = new Map<string, unknown>()
     for (const [at, key] of wanted.entries()) if (values[at] !== undefined) found.set(key, values[at])
     return found

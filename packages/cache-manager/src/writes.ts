@@ -25,6 +25,7 @@ import type {
   SetResult,
 } from './cache-types.ts'
 import { type EntrySettings, entrySettings, withDefaults } from './entry-settings.ts'
+import { inSlices } from './in-slices.ts'
 import { checkTierNames } from './read-settings.ts'
 import type { OpenTier } from './tiers.ts'
 
@@ -54,7 +55,7 @@ export class Writes {
       throw new InvalidArgumentError('options', 'without a version, which is of one key', options)
     for (const [, value] of entries) createEntry(value, entryOf(settings))
     return this.#tracked(async engine => {
-      const results = await Promise.all(entries.map(([key, value]) => engine.set(key, value, settings)))
+      const results = await inSlices(entries, ([key, value]) => engine.set(key, value, settings))
       return {
         stored: results.every(({ stored }) => stored),
         propagated: results.every(({ propagated }) => propagated),

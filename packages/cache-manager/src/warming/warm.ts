@@ -18,6 +18,8 @@ import type { WarmEntry, WarmItem, WarmOptions, WarmProgress, WarmReport } from 
 /** What is warmed. */
 export type Warmed = Pick<CacheMethods, 'getMany' | 'getOrSet'>
 
+/** Of the deadline: how long it waits for tiers that do not answer yet. */
+const shareForReadiness = 0.5
 /** Batches between two reports. */
 const batchesPerReport = 16
 const optionNames = ['deadline', 'concurrency', 'loadsAtOnce', 'load', 'signal', 'onProgress']
@@ -45,13 +47,20 @@ export function checkWarmOptions(options: WarmOptions): Settings {
   }
 }
 
+export interface WarmCompany {
+  readonly settings: Settings
+  readonly clock: Clock
+  /** Resolves once it is worth asking, or as the signal aborts. Default: at once. */
+  readonly ready?: (signal: AbortSignal) => Promise<void>
+}
+
 export type WarmSource = Iterable<WarmItem> | AsyncIterable<WarmItem>
 
 /** Never rejects for a key; rejects with what the source threw. */
 export async function warm(
   cache: Warmed,
   source: WarmSource,
-  { settings, clock }: { readonly settings: Settings; readonly clock: Clock },
+  { settings, clock, ready }: WarmCompany,
 ): Promise<WarmReport> {
   const run = new WarmRun(cache, settings)
   const begun = clock.now()
@@ -63,12 +72,20 @@ export async function warm(
   const stop = () => run.stop()
   settings.signal?.addEventListener('abort', stop, { once: true })
   if (settings.signal?.aborted) stop()
+  const patience = new AbortController()
   try {
+    const waitMs = settings.deadlineMs * shareForReadiness
+    const impatient = clock.sleep(waitMs, { signal: over.signal, ref: false }).then(
+      () => patience.abort(),
+      () => undefined,
+    )
+    if (ready) await Promise.race([ready(patience.signal), impatient, run.stopped])
     const all = run.all(source)
     all.catch(() => undefined)
     await Promise.race([all, late, run.stopped])
   } finally {
     over.abort()
+    patience.abort()
     settings.signal?.removeEventListener('abort', stop)
     run.stop()
   }

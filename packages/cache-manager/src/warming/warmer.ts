@@ -16,6 +16,7 @@ export interface WarmerOptions {
   readonly clock: Clock
   readonly emitter: Emitter
   readonly signal: AbortSignal
+  readonly ready: (signal: AbortSignal) => Promise<void>
 }
 
 /** What it uses of a tier that remembers how often its entries were read, as that of `cache-disk`. */
@@ -36,7 +37,15 @@ export async function keepWarm(options: WarmerOptions): Promise<void> {
   }
 }
 
-async function warmOnce({ cache, settings, tiers, clock, emitter, signal }: WarmerOptions): Promise<void> {
+async function warmOnce({
+  cache,
+  settings,
+  tiers,
+  clock,
+  emitter,
+  signal,
+  ready,
+}: WarmerOptions): Promise<void> {
   const begun = clock.now()
   const tell = (progress: Omit<WarmReport, 'done' | 'durationMs'>, done: boolean) =>
     emitter.emit({ type: 'warming', ...progress, done, durationMs: clock.now() - begun })
@@ -50,7 +59,7 @@ async function warmOnce({ cache, settings, tiers, clock, emitter, signal }: Warm
     onProgress: progress => tell(progress, false),
   })
   const source = itemsOf(settings, tiers)
-  const report = await warm(cache, source, { settings: warmSettings, clock }).catch(() => undefined)
+  const report = await warm(cache, source, { settings: warmSettings, clock, ready }).catch(() => undefined)
   if (report) tell(report, true)
 }
 
