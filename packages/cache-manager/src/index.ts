@@ -31,7 +31,7 @@ export type {
   SentinelConfig,
   SentinelNode,
 } from './configure/configuration.ts'
-export { type Configured, type ConfigureOptions, configure } from './configure/configure.ts'
+export { type Configured, type ConfigureOptions, configure, type RedisPlace } from './configure/configure.ts'
 export { type Environment, type FromEnvironment, readEnvironment } from './configure/environment.ts'
 export { type ConfigFault, ConfigurationError, faultsOf } from './configure/faults.ts'
 export { type Profile, type ProfileName, profiles } from './configure/profiles.ts'

@@ -1,5 +1,11 @@
 /** A profile, what the environment says over it, and what the program says over both: checked as a whole. */
-import type { CacheConfig, DiskConfig, MemoryConfig, RedisConfig } from './configuration.ts'
+import type {
+  CacheConfig,
+  DiskConfig,
+  MemoryConfig,
+  RedisConfig,
+  RedisConnectionConfig,
+} from './configuration.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { ConfigurationError, faultsOf } from './faults.ts'
 import { type Profile, type ProfileName, profiles } from './profiles.ts'
@@ -19,9 +25,9 @@ export interface Configured {
   /** For `memoryTier`. */
   readonly memory: Required<MemoryConfig> | undefined
   /** For `redisTier`. */
-  readonly redis: Omit<RedisConfig, 'maxBytes'> | undefined
+  readonly redis: (RedisPlace & Pick<RedisConfig, 'maxTtl'> & { readonly prefix: string }) | undefined
   /** For `redisBus`. */
-  readonly bus: (Pick<RedisConfig, 'url' | 'connection'> & { readonly scope: string }) | undefined
+  readonly bus: (RedisPlace & { readonly scope: string }) | undefined
   /** For `diskTier`. */
   readonly disk: Required<DiskConfig> | undefined
   readonly defaults: Profile['defaults']
@@ -29,6 +35,8 @@ export interface Configured {
   /** What Redis should be given, to be compared with its `maxmemory`. */
   readonly redisMaxBytes: RedisConfig['maxBytes']
 }
+
+export type RedisPlace = { readonly url: string } | { readonly connection: RedisConnectionConfig }
 
 const defaultPrefix = 'greenlang:'
 
@@ -62,14 +70,13 @@ function over(profile: Profile, layers: readonly CacheConfig[]): WholeConfig {
 
 function configured(name: ProfileName, config: WholeConfig): Configured {
   const { memory, redis, disk, defaults, warming, bus = true } = config
-  const { maxBytes: redisMaxBytes = undefined, ...tier } = redis || {}
-  const { prefix = defaultPrefix, url, connection } = tier
-  const address = url === undefined ? { connection: connection ?? {} } : { url }
+  const { maxBytes: redisMaxBytes, prefix = defaultPrefix, url, connection = {}, maxTtl } = redis || {}
+  const place: RedisPlace = url === undefined ? { connection } : { url }
   return {
     profile: name,
     memory: memory ? (memory as Required<MemoryConfig>) : undefined,
-    redis: redis ? { ...tier, ...address, prefix } : undefined,
-    bus: redis && bus ? { ...address, scope: prefix } : undefined,
+    redis: redis ? { ...place, prefix, ...(maxTtl !== undefined && { maxTtl }) } : undefined,
+    bus: redis && bus ? { ...place, scope: prefix } : undefined,
     disk: disk && disk.directory !== undefined ? (disk as Required<DiskConfig>) : undefined,
     defaults,
     warming: warming || undefined,
