@@ -14,12 +14,17 @@ export interface SetOptions extends EntryOptions {
   version?: number
   /** Names of the tiers that keep it; from the others the key goes. At least one. Default: all. */
   tiers?: readonly string[]
+  /**
+   * Whether the call ends as soon as the value is in memory: slower tiers and other processes follow, and `drain` waits for them. With a
+   * `version` it is not in memory before its order is known. Default `false`.
+   */
+  background?: boolean
 }
 
 export interface SetResult {
   /** Whether the value is what the cache keeps. `false`: a higher version is there, or a shared tier was not reached by a set with a version. */
   readonly stored: boolean
-  /** Whether every process will hear of it. `false`: it holds here, and the others are told as soon as they can be. */
+  /** Whether every process will hear of it. `false`: it holds here, and the others are told as soon as they can be; of a set in the background, too. */
   readonly propagated: boolean
 }
 
@@ -148,7 +153,7 @@ export interface CacheMethods {
   /** The same for many, at once. `stored` and `propagated` speak for all of them. */
   setMany(
     values: ReadonlyMap<string, NonNullable<unknown> | null>,
-    options?: Omit<SetOptions, 'version'>,
+    options?: Omit<SetOptions, 'version' | 'background'>,
   ): Promise<SetResult>
   /**
    * For code that loads by itself: claim first, read the source, then `set` what was found. It is kept as a load is: not if the

@@ -1,5 +1,6 @@
 /** What changes the cache: sets, claims, and what takes away. */
 import {
+  checkBoolean,
   checkInteger,
   checkKey,
   checkOneOf,
@@ -44,15 +45,23 @@ export class Writes {
     checkKey(key)
     const settings = this.#settings(options)
     createEntry(value, entryOf(settings))
-    return this.#tracked(engine => engine.set(key, value, settings))
+    const { background, ...kept } = settings
+    if (!background) return this.#tracked(engine => engine.set(key, value, kept))
+    await this.#parts.opening
+    this.#tracked(engine => engine.set(key, value, { ...kept, early: true })).catch(() => undefined)
+    return { stored: true, propagated: false }
   }
 
   async setMany(values: ReadonlyMap<string, unknown>, options: SetOptions | undefined): Promise<SetResult> {
     this.#parts.assertOpen()
-    const settings = this.#settings(options)
+    const { background, ...settings } = this.#settings(options)
     const entries = checkEntries(values)
-    if (settings.version !== undefined)
-      throw new InvalidArgumentError('options', 'without a version, which is of one key', options)
+    if (settings.version !== undefined || background !== undefined)
+      throw new InvalidArgumentError(
+        'options',
+        'without version and background, which are of one key',
+        options,
+      )
     for (const [, value] of entries) createEntry(value, entryOf(settings))
     return this.#tracked(async engine => {
       const results = await inSlices(entries, ([key, value]) => engine.set(key, value, settings))
@@ -118,12 +127,13 @@ export class Writes {
 
   #settings(options: SetOptions | undefined): SetSettings {
     if (options === undefined) return this.#defaults()
-    checkOptions('set', options, ['ttl', 'grace', 'tags', 'version', 'tiers'])
-    const { version, tiers, ...entry } = options
+    checkOptions('set', options, ['ttl', 'grace', 'tags', 'version', 'tiers', 'background'])
+    const { version, tiers, background, ...entry } = options
     return {
       ...withDefaults(entrySettings('set', entry), this.#defaults()),
       ...(version !== undefined && { version: checkInteger('version', version, 0) }),
       ...(tiers !== undefined && { tiers: checkTierNames(tiers, this.#parts.tierNames) }),
+      ...(background !== undefined && { background: checkBoolean('background', background) }),
     }
   }
 
@@ -179,6 +189,7 @@ export async function clearTiers(tiers: readonly OpenTier[]): Promise<readonly s
 interface SetSettings extends EntrySettings {
   readonly version?: number
   readonly tiers?: readonly string[]
+  readonly background?: boolean
 }
 
 function entryOf({ ttl, grace, tags }: EntrySettings): EntrySettings {

@@ -4,6 +4,7 @@ import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import { createCache } from '../src/index.ts'
 import { deferred, turns } from './support/deferred.ts'
+import { heldTier } from './support/held-tier.ts'
 import { leasedTier } from './support/leased-tier.ts'
 import { mapTier } from './support/map-tier.ts'
 
@@ -199,3 +200,39 @@ function versioned() {
     },
   }
 }
+
+describe('a set in the background', () => {
+  it('ends as memory has the value, before slower tiers do', async () => {
+    const held = heldTier()
+    const stop = held.hold('set')
+    await using cache = createCache({ tiers: [mapTier(), held] })
+    expect(await cache.set('key', 'new', { background: true })).toEqual({ stored: true, propagated: false })
+    expect(await cache.get('key')).toBe('new')
+    stop.release()
+    expect(await cache.drain()).toEqual({ drained: true, left: 0 })
+    expect(held.map.entries.get('key')).toMatchObject({ value: 'new' })
+    expect(await cache.get('key')).toBe('new')
+  })
+
+  it('gives way to a delete that comes meanwhile', async () => {
+    const held = heldTier()
+    const stop = held.hold('set')
+    await using cache = createCache({ tiers: [mapTier(), held] })
+    await cache.set('key', 'new', { background: true })
+    const deleted = cache.delete('key')
+    expect(await cache.get('key')).toBeUndefined()
+    stop.release()
+    await deleted
+    await cache.drain()
+    expect(await cache.get('key')).toBeUndefined()
+  })
+
+  it('is not in memory early where it has a version', async () => {
+    const tier = versioned()
+    await using cache = createCache({ tiers: [mapTier(), tier] })
+    await cache.set('key', 'third', { version: 3 })
+    await cache.set('key', 'second', { version: 2, background: true })
+    await cache.drain()
+    expect(await cache.get('key')).not.toBe('second')
+  })
+})

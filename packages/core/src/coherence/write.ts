@@ -13,6 +13,11 @@ export interface SetOptions extends EntryOptions {
   version?: number
   /** Names of the tiers that keep it; from the others the key goes. Default: all. */
   tiers?: readonly string[]
+  /**
+   * Whether private tiers keep it from now on, before it has an order among the writes of others; not with a version. Default
+   * `false`.
+   */
+  early?: boolean
 }
 
 export interface SetResult {
@@ -42,7 +47,10 @@ export async function write(
     // Reads that began before this moment may have seen what was there before the write.
     keys.raise(key, { detach: true })
     if (stored && mine) setPrivate(chosen, key, { ...entry, checkedAt })
+    else if (early) dropPrivate(parts, [key], 'delete')
   }
+  const early = options.early === true && options.version === undefined
+  if (early) setPrivate(chosen, key, { ...entry, checkedAt: clock.now() })
   try {
     const version = guards.sendsVersions ? options.version : undefined
     const kept = await storeShared(parts.tiers, { key, entry, version, names: options.tiers })
