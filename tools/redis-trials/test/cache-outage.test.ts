@@ -148,6 +148,24 @@ describe.each(kinds)('Redis %s', kind => {
   )
 
   it(
+    'W32: from the start every caller is answered in time, health names the tier, and Redis is used once it is there',
+    async () => {
+      await outages[kind]()
+      cache = open(200)
+      const keys = keysOf('early', 40)
+      const told = await askAll(keys, 10)
+      expect(told.map(({ value }) => value)).toEqual(valuesOf(keys))
+      expect(told.filter(({ addedMs }) => addedMs > callsOnTheWay * deadlineMs + grainMs)).toEqual([])
+      const { state, reasons } = await cache.health()
+      expect([state, reasons.includes('tier "redis" is down')]).toEqual(['degraded', true])
+      await heal()
+      await until(isHealthy, 'the cache is healthy')
+      await until(async () => (await hitsOf('healed')) > 0, 'Redis gives values')
+    },
+    limitMs,
+  )
+
+  it(
     'once the circuit is open nothing is sent for a caller',
     async () => {
       cache = open(limitMs)
