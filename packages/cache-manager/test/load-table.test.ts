@@ -1,27 +1,23 @@
 /**
  * What a caller gets, and after how long: which limits it gave, what there is, and how its loader behaves. Every cell states its
- * outcome. `fresh`: the cached value; `stale`: the old one; `new`: the loader's; `none`: undefined.
+ * outcome. `fresh`: the cached value; `stale`: the old one; `new`: the loader's; `none`: undefined. With a slower tier behind
+ * memory: load-table-tiers.test.ts.
  */
 import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
-import { createCache, type LoadContext, type LoadOptions } from '../src/index.ts'
-import { turns } from './support/deferred.ts'
+import { createCache } from '../src/index.ts'
+import {
+  hardMs,
+  keptWith,
+  limits,
+  loaders,
+  longestMs,
+  outcomeOf,
+  pastTtlMs,
+  slowMs,
+  softMs,
+} from './support/load-cell.ts'
 import { mapTier } from './support/map-tier.ts'
-
-const softMs = 100
-const hardMs = 1_000
-const slowMs = 500
-const longestMs = 5_000
-
-const loaders = ['fast', 'slow', 'hanging', 'failing', 'undefined'] as const
-type LoaderKind = (typeof loaders)[number]
-
-const limits: Readonly<Record<string, LoadOptions['timeouts']>> = {
-  none: { hard: Number.POSITIVE_INFINITY, load: longestMs },
-  soft: { soft: softMs, hard: Number.POSITIVE_INFINITY, load: longestMs },
-  hard: { hard: hardMs, load: longestMs },
-  'soft and hard': { soft: softMs, hard: hardMs, load: longestMs },
-}
 
 /** Outcome and the time it takes, by loader: in the order of `loaders`. */
 type Row = readonly [limit: string, held: string, grace: boolean, ...cells: readonly string[]]
@@ -49,39 +45,11 @@ const cells = table.flatMap(([limit, held, grace, ...outcomes]) =>
 
 describe('getOrSet', () => {
   it.each(cells)('limits $limit, $held, grace $grace, loader $loader: $outcome', async cell => {
+    const { held, grace, outcome } = cell
     const clock = fakeClock()
     await using cache = createCache({ tiers: [mapTier({ clock })], clock })
-    const options = { ttl: 60_000, ...(cell.grace && { grace: '1h' as const }) }
-    if (cell.held !== 'nothing') await cache.set('key', cell.held === 'fresh' ? 'fresh' : 'stale', options)
-    if (cell.held === 'stale') await clock.advance(61_000)
-    const begun = clock.now()
-    const timeouts = limits[cell.limit]
-    const call = cache.getOrSet('key', loaderOf(cell.loader, clock), {
-      ...options,
-      ...(timeouts && { timeouts }),
-    })
-    let said: string | undefined
-    const tell = (what: unknown) => {
-      said = `${what} ${clock.now() - begun}`
-    }
-    call.then(
-      value => tell(value ?? 'none'),
-      error => tell(error.code ?? 'error'),
-    )
-    await turns()
-    for (let step = 0; said === undefined && step < 200; step += 1) {
-      await clock.advance(50)
-      await turns()
-    }
-    expect(said).toBe(cell.outcome)
+    if (held !== 'nothing') await cache.set('key', held, keptWith(grace))
+    if (held === 'stale') await clock.advance(pastTtlMs)
+    expect(await outcomeOf(cache, clock, cell)).toBe(outcome)
   })
 })
-
-function loaderOf(kind: LoaderKind, clock: { sleep(ms: number): Promise<void> }) {
-  return async (_: LoadContext): Promise<string | undefined> => {
-    if (kind === 'slow') await clock.sleep(slowMs)
-    if (kind === 'hanging') await new Promise(() => undefined)
-    if (kind === 'failing') throw new Error('the source is down')
-    return kind === 'undefined' ? undefined : 'new'
-  }
-}
