@@ -24,7 +24,8 @@ export function beginLife({ signals, clock, longestMs, late }: LifeOptions): Lif
     if (signal.aborted) life.abort(signal.reason)
     else signal.addEventListener('abort', () => life.abort(signal.reason), { ...until, once: true })
   }
-  const expire = () => life.abort(late())
+  // After a stall timers come first: what has arrived meanwhile comes before them.
+  const expire = () => setImmediate(() => ended.signal.aborted || life.abort(late()))
   if (Number.isFinite(longestMs))
     clock.sleep(longestMs, { ...until, ref: false }).then(expire, () => undefined)
   return { signal: life.signal, end: () => ended.abort() }

@@ -67,6 +67,8 @@ const slow: readonly Row[] = [
   ['soft', 'nothing', false, 'new 200', 'new 700', 'LOAD_TIMEOUT 5200', 'error 200', 'none 200'],
   ['soft', 'stale', false, 'new 200', 'new 700', 'LOAD_TIMEOUT 5200', 'error 200', 'none 200'],
   ['soft', 'stale', true, 'stale 100', 'stale 100', 'stale 100', 'stale 100', 'stale 100'],
+  // Its time is over as the tier brings it: it is taken at once, however quick the load would be.
+  ['soft', 'far stale', true, 'stale 200', 'stale 200', 'stale 200', 'stale 200', 'stale 200'],
   ['soft', 'fresh', false, 'fresh 0', 'fresh 0', 'fresh 0', 'fresh 0', 'fresh 0'],
   ['soft', 'far fresh', false, 'fresh 200', 'fresh 200', 'fresh 200', 'fresh 200', 'fresh 200'],
   ['hard', 'nothing', false, 'new 200', 'new 700', 'LOAD_TIMEOUT 1000', 'error 200', 'none 200'],
@@ -78,6 +80,7 @@ const slow: readonly Row[] = [
   ['soft and hard', 'nothing', false, 'new 200', 'new 700', 'LOAD_TIMEOUT 1000', 'error 200', 'none 200'],
   ['soft and hard', 'stale', false, 'new 200', 'new 700', 'LOAD_TIMEOUT 1000', 'error 200', 'none 200'],
   ['soft and hard', 'stale', true, 'stale 100', 'stale 100', 'stale 100', 'stale 100', 'stale 100'],
+  ['soft and hard', 'far stale', true, 'stale 200', 'stale 200', 'stale 200', 'stale 200', 'stale 200'],
   ['soft and hard', 'fresh', false, 'fresh 0', 'fresh 0', 'fresh 0', 'fresh 0', 'fresh 0'],
   ['soft and hard', 'far fresh', false, 'fresh 200', 'fresh 200', 'fresh 200', 'fresh 200', 'fresh 200'],
 ]

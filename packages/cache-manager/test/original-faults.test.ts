@@ -122,7 +122,7 @@ describe('W31: a set', () => {
   it('while the shared tier is down says that it was not told, and holds here', async () => {
     const shared = moodyTier({ clock: systemClock, mood: 'rejecting' })
     await using cache = createCache({ tiers: [mapTier(), shared], bus: memoryBus() })
-    expect(await cache.set('key', 1)).toMatchObject({ propagated: false })
+    expect(await cache.set('key', 1)).toEqual({ stored: true, propagated: false })
     expect(await cache.get('key')).toBe(1)
   })
 })

@@ -45,6 +45,20 @@ function outsideTier(): Tier {
 const keys = Array.from({ length: crowd }, (_, index) => `key ${index}`)
 
 describe('F5: an event-loop stall of 2 s', () => {
+  it.each([{ hard: 1_000 }, { load: 1_000 }])(
+    'over loads that ended meanwhile is no timeout: %p',
+    async timeouts => {
+      await using cache = createCache({ tiers: [mapTier()] })
+      await cache.get('warm up')
+      const reads = [1, 2, 3, 4].map(id =>
+        cache.getOrSet(`key ${id}`, () => outside().then(() => id), { timeouts }),
+      )
+      await setImmediate()
+      stall()
+      expect(await Promise.all(reads)).toEqual([1, 2, 3, 4])
+    },
+  )
+
   it('over reads of a tier under way is no timeout of theirs, and opens no circuit', async () => {
     const events: CacheEvent[] = []
     const observer = (event: CacheEvent) => void events.push(event)

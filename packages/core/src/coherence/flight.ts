@@ -78,6 +78,8 @@ export interface Flight {
   readonly outcome: Promise<Outcome>
   /** What was found on the way and not accepted. */
   readonly standIns: readonly StandIn[]
+  /** Once the tiers have been looked through: what may stand in is known. */
+  readonly looked: Promise<void>
   /** How many wait for it, those among them who ran out of time. */
   waiting: number
   /** Aborts when all of them have left. */
@@ -101,6 +103,8 @@ export interface Journey {
   readonly fresh: boolean
   /** What the value must not miss. */
   readonly after: Stamp | undefined
+  /** Told once the tiers have been looked through. */
+  readonly onLooked: () => void
   /** Told as it begins to wait for the load of another process. */
   readonly onWait: (() => void) | undefined
   /** Aborts when nobody wants the value any more. */

@@ -6,6 +6,7 @@
  * - *left*: its own signal aborted; the call fails with the signal's reason. A load that all callers left is told to stop; one
  *   whose callers ran out of time goes on, for the next ones.
  */
+import { setImmediate } from 'node:timers/promises'
 import { LoadTimeoutError } from '../error.ts'
 import type { Flight, Outcome } from './flight.ts'
 import { type StandIn, standInFor } from './lookup.ts'
@@ -50,7 +51,10 @@ export async function patiently(parts: Parts, wait: Wait): Promise<Outcome> {
 async function sleepUntil(parts: Parts, at: number, signal: AbortSignal): Promise<void> {
   const { clock } = parts
   const leftMs = at - clock.now()
-  if (leftMs > 0) await attempt(() => clock.sleep(leftMs, { signal }))
+  if (leftMs <= 0) return
+  await attempt(() => clock.sleep(leftMs, { signal }))
+  // After a stall timers come first: what has arrived meanwhile comes before them.
+  if (!signal.aborted) await setImmediate()
 }
 
 async function afterSoft(
@@ -59,7 +63,14 @@ async function afterSoft(
   { softMs, signal }: { softMs: number; signal: AbortSignal },
 ): Promise<Outcome> {
   await sleepUntil(parts, calledAt + softMs, signal)
-  const found = signal.aborted ? undefined : standInFor(parts, [...standIns, ...flight.standIns], 'slow')
+  const standIn = () =>
+    signal.aborted ? undefined : standInFor(parts, [...standIns, ...flight.standIns], 'slow')
+  let found = standIn()
+  if (found === undefined && !signal.aborted) {
+    // A slow tier may have one yet.
+    await Promise.race([flight.looked, flight.outcome])
+    found = standIn()
+  }
   return found ? taken(found, 'slow') : flight.outcome
 }
 

@@ -109,11 +109,15 @@ function depart(parts: Parts, state: State, { key, load, options }: ReadRequest,
   const outcome = new Promise<Outcome>(resolve => {
     land = resolve
   })
+  let onLooked: () => void = () => {}
+  const looked = new Promise<void>(resolve => {
+    onLooked = resolve
+  })
   const standIns: StandIn[] = [...near.standIns]
   const { known: stamp } = parts.bus.sync()
   const abandoned = new AbortController()
   const { tags = noTags } = options
-  const flight: Flight = { key, begunAt, stamp, tags, outcome, standIns, waiting: 0, abandoned }
+  const flight: Flight = { key, begunAt, stamp, tags, outcome, standIns, looked, waiting: 0, abandoned }
   state.flight = flight
   const { fresh = false, after, onWait } = options
   const journey: Journey = {
@@ -126,6 +130,7 @@ function depart(parts: Parts, state: State, { key, load, options }: ReadRequest,
     reject: undefined,
     fresh,
     after,
+    onLooked,
     onWait,
     abandoned: abandoned.signal,
   }
@@ -183,6 +188,7 @@ async function refresh(parts: Parts, { key, load, options }: ReadRequest, reject
       reject,
       fresh: false,
       after: undefined,
+      onLooked: () => {},
       onWait: undefined,
       abandoned: never,
     }

@@ -64,6 +64,7 @@ async function look(parts: Parts, state: State, journey: Journey): Promise<Phase
   const tiers = slowTiers(parts.tiers)
   const found = await lookUp(parts, { key, state, tiers, after })
   standIns.push(...found.standIns)
+  journey.onLooked()
   if (found.hit === undefined) return { kind: 'claiming', reject: found.reject }
   const { entry, source, checkedAt } = found.hit
   if (fresh) {

@@ -21,7 +21,7 @@ export interface SetOptions extends EntryOptions {
 }
 
 export interface SetResult {
-  /** Whether the value is the one that is kept; `false` if a higher version is, or if the order could not be told. */
+  /** Whether the value is the one that is kept, here at least; `false` if a higher version is, or if the order could not be told. */
   readonly stored: boolean
   /** Whether every process will hear of it. `false`: it holds here, and is sent when the bus can be reached. */
   readonly propagated: boolean
@@ -63,8 +63,9 @@ export async function write(
   } catch {
     changes.postpone(change, options.version)
     // Whether a higher version is there could not be asked. Where there are none, the last one counts.
-    if (options.version === undefined) keep(true)
-    return { stored: false, propagated: false }
+    const isLast = options.version === undefined
+    if (isLast) keep(true)
+    return { stored: isLast, propagated: false }
   } finally {
     keys.release(key, state)
   }
