@@ -44,7 +44,10 @@ export function addOperations(
       () => 'up',
       () => 'down',
     )
-    const database = await Promise.race([asked, systemClock.sleep(healthMs, { ref: false }).then(() => 'down')])
+    const database = await Promise.race([
+      asked,
+      systemClock.sleep(healthMs, { ref: false }).then(() => 'down'),
+    ])
     const { active, idle, waiting } = backends.pool.stats()
     const tiers = backends.cache.analytics().tiers.map(({ name, failures }) => ({ name, failures }))
     const status = database === 'up' ? 'ok' : 'failing'

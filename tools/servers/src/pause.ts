@@ -56,7 +56,9 @@ function childrenOf(parent: number): number[] {
 function parentOf(pid: string): number | undefined {
   try {
     // The name, in brackets, may hold spaces and brackets; after it come the state and the parent.
-    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return Number(parent)
   } catch {
     return undefined
