@@ -123,9 +123,9 @@ describe('F2: a load that fails or finds nothing', () => {
 })
 
 const crowd = 10_000
-/** What one who waits may weigh: its promises, its limit of 30 s with a timer, and its signals. 8.4 kB on Node 20. */
-const mostBytesEach = 16_384
-/** With `hard: Infinity` there is no timer: 3.9 kB on Node 20. */
+/** What one who waits may weigh: its promises and its limit of 30 s, whose timer is of the load. 6.4 kB on Node 20. */
+const mostBytesEach = 10_240
+/** With `hard: Infinity`: 3.9 to 5.2 kB on Node 20. */
 const mostBytesWithoutLimit = 8_192
 
 describe('F3: 10 000 concurrent getOrSet on one cold key', () => {

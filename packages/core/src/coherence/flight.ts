@@ -12,6 +12,7 @@
  */
 import type { Entry, EntryOptions } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'
+import type { Alarm } from './alarm.ts'
 import type { StandIn } from './lookup.ts'
 
 /** What a loader found, and how it is to be kept; tags may be learnt from the value. */
@@ -80,6 +81,8 @@ export interface Flight {
   readonly standIns: readonly StandIn[]
   /** Once the tiers have been looked through: what may stand in is known. */
   readonly looked: Promise<void>
+  /** Rings for those whose time is over; closed as it lands. */
+  readonly alarm: Alarm
   /** How many wait for it, those among them who ran out of time. */
   waiting: number
   /** Aborts when all of them have left. */

@@ -6,11 +6,11 @@
  * - *left*: its own signal aborted; the call fails with the signal's reason. A load that all callers left is told to stop; one
  *   whose callers ran out of time goes on, for the next ones.
  */
-import { setImmediate } from 'node:timers/promises'
 import { LoadTimeoutError } from '../error.ts'
+import type { Bell } from './alarm.ts'
 import type { Flight, Outcome } from './flight.ts'
 import { type StandIn, standInFor } from './lookup.ts'
-import { attempt, type Parts } from './parts.ts'
+import type { Parts } from './parts.ts'
 
 export interface Limits {
   /** How long a caller waits for a load before a value whose time is over may stand in, in ms. Default: for ever. */
@@ -31,68 +31,52 @@ export interface Wait {
 }
 
 /** Rejects only where the caller's signal aborts. */
-export async function patiently(parts: Parts, wait: Wait): Promise<Outcome> {
-  const { flight, limits } = wait
+export function patiently(parts: Parts, wait: Wait): Promise<Outcome> {
+  const { flight, limits, calledAt } = wait
   const { softMs, hardMs, signal } = limits
   if (softMs === undefined && hardMs === undefined && signal === undefined) return flight.outcome
-  const over = new AbortController()
-  const ways = [flight.outcome]
-  if (softMs !== undefined) ways.push(afterSoft(parts, wait, { softMs, signal: over.signal }))
-  if (hardMs !== undefined) ways.push(afterHard(parts, wait, { hardMs, signal: over.signal }))
-  if (signal !== undefined) ways.push(left(signal, over.signal))
-  try {
-    return await Promise.race(ways)
-  } finally {
-    over.abort()
-  }
+  return new Promise((resolve, reject) => {
+    let isOver = false
+    const bells: Bell[] = []
+    const finish = () => {
+      isOver = true
+      signal?.removeEventListener('abort', leave)
+      for (const bell of bells) flight.alarm.cancel(bell)
+    }
+    const leave = () => {
+      finish()
+      reject(signal?.reason)
+    }
+    const end = (outcome: Outcome | undefined) => {
+      if (isOver || outcome === undefined) return
+      finish()
+      resolve(outcome)
+    }
+    if (signal?.aborted) return leave()
+    signal?.addEventListener('abort', leave, { once: true })
+    flight.outcome.then(end)
+    const at = (limitMs: number, ring: () => void) => bells.push(flight.alarm.after(calledAt, limitMs, ring))
+    if (softMs !== undefined) at(softMs, () => void afterSoft(parts, wait, () => isOver).then(end))
+    if (hardMs !== undefined) at(hardMs, () => isOver || end(afterHard(parts, wait, hardMs)))
+  })
 }
 
-/** Never settles before `signal` aborts or the time is over. */
-async function sleepUntil(parts: Parts, at: number, signal: AbortSignal): Promise<void> {
-  const { clock } = parts
-  const leftMs = at - clock.now()
-  if (leftMs <= 0) return
-  await attempt(() => clock.sleep(leftMs, { signal }))
-  // After a stall timers come first: what has arrived meanwhile comes before them.
-  if (!signal.aborted) await setImmediate()
-}
-
-async function afterSoft(
-  parts: Parts,
-  { flight, standIns, calledAt }: Wait,
-  { softMs, signal }: { softMs: number; signal: AbortSignal },
-): Promise<Outcome> {
-  await sleepUntil(parts, calledAt + softMs, signal)
-  const standIn = () =>
-    signal.aborted ? undefined : standInFor(parts, [...standIns, ...flight.standIns], 'slow')
+async function afterSoft(parts: Parts, wait: Wait, isOver: () => boolean): Promise<Outcome | undefined> {
+  const { flight, standIns } = wait
+  const standIn = () => (isOver() ? undefined : standInFor(parts, [...standIns, ...flight.standIns], 'slow'))
   let found = standIn()
-  if (found === undefined && !signal.aborted) {
+  if (found === undefined && !isOver()) {
     // A slow tier may have one yet.
     await Promise.race([flight.looked, flight.outcome])
     found = standIn()
   }
-  return found ? taken(found, 'slow') : flight.outcome
+  return found && taken(found, 'slow')
 }
 
-async function afterHard(
-  parts: Parts,
-  { flight, standIns, calledAt }: Wait,
-  { hardMs, signal }: { hardMs: number; signal: AbortSignal },
-): Promise<Outcome> {
-  await sleepUntil(parts, calledAt + hardMs, signal)
-  if (signal.aborted) return flight.outcome
+function afterHard(parts: Parts, { flight, standIns }: Wait, hardMs: number): Outcome {
   const found = standInFor(parts, [...standIns, ...flight.standIns], 'failed')
   if (found) return taken(found, 'failed')
   return { kind: 'failed', error: new LoadTimeoutError(flight.key, hardMs) }
-}
-
-function left(signal: AbortSignal, over: AbortSignal): Promise<Outcome> {
-  return new Promise((_, reject) => {
-    const leave = () => reject(signal.reason)
-    if (signal.aborted) return leave()
-    signal.addEventListener('abort', leave, { once: true })
-    over.addEventListener('abort', () => signal.removeEventListener('abort', leave), { once: true })
-  })
 }
 
 function taken({ entry, source }: StandIn, stale: 'slow' | 'failed'): Outcome {

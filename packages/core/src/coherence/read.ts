@@ -1,6 +1,8 @@
 /** What a caller does who wants a value: look near by, join who is on the way already, or go. */
+import { setImmediate } from 'node:timers/promises'
 import type { Entry } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'
+import { Alarm } from './alarm.ts'
 import { dueForRefresh } from './due.ts'
 import type { Flight, Journey, Load, Outcome, StaleReason } from './flight.ts'
 import { acceptable, type Caller, joinable } from './joining.ts'
@@ -116,8 +118,20 @@ function depart(parts: Parts, state: State, { key, load, options }: ReadRequest,
   const standIns: StandIn[] = [...near.standIns]
   const { known: stamp } = parts.bus.sync()
   const abandoned = new AbortController()
+  const alarm = new Alarm(clock)
   const { tags = noTags } = options
-  const flight: Flight = { key, begunAt, stamp, tags, outcome, standIns, looked, waiting: 0, abandoned }
+  const flight: Flight = {
+    key,
+    begunAt,
+    stamp,
+    tags,
+    outcome,
+    standIns,
+    looked,
+    alarm,
+    waiting: 0,
+    abandoned,
+  }
   state.flight = flight
   const { fresh = false, after, onWait } = options
   const journey: Journey = {
@@ -137,6 +151,7 @@ function depart(parts: Parts, state: State, { key, load, options }: ReadRequest,
   const held = keys.hold(key)
   const arrive = (result: Outcome) => {
     if (held.flight === flight) held.flight = undefined
+    alarm.close()
     land(result)
   }
   void fly(() => travel(parts, held, journey, arrive), arrive).finally(() => keys.release(key, held))
@@ -160,6 +175,8 @@ async function accompany(parts: Parts, state: State, wait: Wait): Promise<Outcom
     return await patiently(parts, wait)
   } catch (reason) {
     flight.waiting -= 1
+    // Who called in the same turn may be about to join.
+    if (flight.waiting === 0) await setImmediate()
     if (flight.waiting === 0) {
       if (state.flight === flight) state.flight = undefined
       flight.abandoned.abort(reason)

@@ -98,7 +98,7 @@ describe('a signal of the caller', () => {
     await setImmediate()
     expect(signals.map(({ aborted }) => aborted)).toEqual([false])
     two.abort(new Error('two'))
-    await setImmediate()
+    await Promise.allSettled(callers)
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   })
 
