@@ -67,5 +67,5 @@ export function formatRatios(phases: readonly Phase[], tiers: readonly string[])
     line('Redis, of what reached it,', redis, 0.7),
     line('both together', together, 0.8),
   ]
-  return `Hits in the phase "cached": ${parts.join('; ')}.`
+  return `Hits in the phase "cached", after a warm-up of ten reads a key in the mean: ${parts.join('; ')}.`
 }
