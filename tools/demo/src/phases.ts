@@ -41,7 +41,8 @@ interface PhasePlan {
 
 /** Reads after which a cache has seen all keys but the rarest, for each of them; however fast the machine is. */
 const fillingReadsEach = 10
-const longestFillMs = 90_000
+/** In lengths of a phase. The small scale is for a quick look. */
+const longestFill = { small: 2, demo: 12 }
 
 const plans: readonly PhasePlan[] = [
   { name: 'database only', pastCache: true, updates: 0, warmUpShare: 1 / 3 },
@@ -53,10 +54,10 @@ export async function measurePhases(measuring: Measuring): Promise<readonly Phas
   const ledger = createVersionLedger()
   const phases: Phase[] = []
   for (const plan of plans) {
-    const { seed, seconds, breaks } = measuring.options
+    const { seed, seconds, scale, breaks } = measuring.options
     const fills = plan.fills && breaks !== undefined
     const reads = fills ? fillingReadsEach * countKeys(measuring.house) : Number.POSITIVE_INFINITY
-    const forMs = fills ? longestFillMs : seconds * 1000 * plan.warmUpShare
+    const forMs = seconds * 1000 * (fills ? longestFill[scale] : plan.warmUpShare)
     const warmUp = { seed: seed + warmUpSeed, forMs, reads }
     await runPhase(measuring, { ...plan, ...warmUp, name: `${plan.name}, warming up` }, ledger)
     const measured = await runPhase(measuring, { ...plan, seed, forMs: seconds * 1000 }, ledger)
