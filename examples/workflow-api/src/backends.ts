@@ -3,7 +3,7 @@ import { diskTier } from '@greenlang/cache-disk'
 import { memoryTier } from '@greenlang/cache-l1'
 import { type Cache, createCache } from '@greenlang/cache-manager'
 import { redisBus, redisTier } from '@greenlang/cache-redis'
-import type { CacheEvent, CircuitState, InvalidationBus, Observer, Tier } from '@greenlang/core'
+import type { CacheEvent, CircuitState, DiskEvent, InvalidationBus, Observer, Tier } from '@greenlang/core'
 import { createPool, type Pool } from '@greenlang/db-pool'
 import { createMetrics, type Metrics } from '@greenlang/metrics'
 import { createQueryOptimizer, type QueryOptimizer } from '@greenlang/query-optimizer'
@@ -42,9 +42,18 @@ export async function openBackends(settings: Settings): Promise<Backends> {
     noteLookup(event)
     metrics.observe(event)
   }
-  const tiers = openTiers(settings, observer)
-  const defaults = { ttl: '10m', grace: '1h' } as const
-  const cache = createCache({ name: 'workflows', tiers, ...openBus(settings), observer, defaults })
+  const tiers = openTiers(settings, { onCache: observer, onDisk: metrics.observe })
+  const cache = createCache({
+    name: 'workflows',
+    tiers,
+    ...openBus(settings),
+    observer,
+    defaults: { ttl: '10m', grace: '1h' },
+    // After a restart: what was hottest, as far as Redis or the disk of before still has it.
+    warming: {},
+    // One hit in a thousand is held against the next tier.
+    audit: { every: 1_000 },
+  })
   for (const tier of tiers) metrics.watch(tier.name, tier)
   metrics.watch('workflows', cache)
   metrics.watch('workflows', pool)
@@ -65,14 +74,14 @@ function openBus({ redisUrl, redisPrefix }: Settings): { bus?: InvalidationBus }
 /** Fastest first; small in memory on purpose, so that the tiers below it have something to do. */
 function openTiers(
   { redisUrl, redisPrefix, cacheDirectory }: Settings,
-  observer: Observer<CacheEvent>,
+  { onCache, onDisk }: { readonly onCache: Observer<CacheEvent>; readonly onDisk: Observer<DiskEvent> },
 ): [Tier, ...Tier[]] {
   const tiers: [Tier, ...Tier[]] = [memoryTier({ maxEntries: 1_000, maxTtl: '1m' })]
   // Redis brings its own breaker, so its state is told from here; the cache tells that of the others.
   const onState = (state: CircuitState) =>
-    observer({ cache: 'workflows', type: 'circuit', tier: 'redis', state })
+    onCache({ cache: 'workflows', type: 'circuit', tier: 'redis', state })
   // Tried again soon: a server that only paused is of use again at once.
   if (redisUrl) tiers.push(redisTier({ url: redisUrl, prefix: redisPrefix, openFor: '2s', onState }))
-  if (cacheDirectory) tiers.push(diskTier({ directory: cacheDirectory, maxBytes: '1gb' }))
+  if (cacheDirectory) tiers.push(diskTier({ directory: cacheDirectory, maxBytes: '1gb', observer: onDisk }))
   return tiers
 }

@@ -66,4 +66,14 @@ export type QueryEvent = {
   readonly slow: boolean
 }
 
-export type GreenlangEvent = CacheEvent | PoolEvent | QueryEvent
+export type DiskEvent = { readonly tier: string } & (
+  | { readonly type: 'recovered'; readonly afterMs: number }
+  /** Once per outage. `read-only`: what is there is served, nothing is written. `off`: every read is a miss. */
+  | { readonly type: 'degraded'; readonly state: 'read-only' | 'off'; readonly error: unknown }
+  /** The index was replaced: by an empty one when opened, by one made from memory later. */
+  | { readonly type: 'rebuilt'; readonly reason: string }
+  /** Files that no entry had were removed, entries whose file was gone or of another length dropped: so many. */
+  | { readonly type: 'reconciled'; readonly orphans: number; readonly missing: number }
+)
+
+export type GreenlangEvent = CacheEvent | PoolEvent | QueryEvent | DiskEvent

@@ -50,6 +50,7 @@ export {
 export type {
   CacheEvent,
   CircuitState,
+  DiskEvent,
   GreenlangEvent,
   Observer,
   PoolEvent,

@@ -80,6 +80,12 @@ export const metricDefinitions = {
   tierEvictions: counter('tier_evictions_total', 'Entries that made room for others.', ['tier']),
   tierRejected: counter('tier_rejected_total', 'Entries that could not be trusted.', ['tier']),
   tierFailures: counter('tier_failures_total', 'Operations that failed or ran out of time.', ['tier']),
+  diskState: gauge('disk_state', '1 for the state a disk tier is in.', ['tier', 'state']),
+  diskChanges: counter('disk_changes_total', 'What befell a disk tier.', ['tier', 'change']),
+  diskRepairs: counter('disk_repairs_total', 'Orphaned files removed, entries without a file dropped.', [
+    'tier',
+    'found',
+  ]),
   poolAcquireTime: histogram(
     'pool_acquire_seconds',
     'Time callers waited for a connection.',

@@ -1,8 +1,9 @@
 /** What each event of the family adds to which metric. */
-import type { CircuitState, GreenlangEvent } from '@greenlang/core'
+import type { CircuitState, DiskEvent, GreenlangEvent } from '@greenlang/core'
 import type { Instruments } from './instruments.ts'
 
 const circuitStates: readonly CircuitState[] = ['closed', 'open', 'half-open']
+const diskStates = ['working', 'read-only', 'off'] as const
 
 export function recordEvent(instruments: Instruments, event: GreenlangEvent): void {
   switch (event.type) {
@@ -66,8 +67,26 @@ export function recordEvent(instruments: Instruments, event: GreenlangEvent): vo
       if (event.slow) instruments.count('slowQueries', {})
       instruments.time('queryTime', { outcome: event.outcome }, event.durationMs)
       break
+    case 'degraded':
+    case 'recovered':
+    case 'rebuilt':
+    case 'reconciled':
+      recordDisk(instruments, event)
+      break
     default:
       // An event of a newer version: not known here, not an error.
       event satisfies never
   }
+}
+
+function recordDisk(instruments: Instruments, event: DiskEvent): void {
+  const { tier, type } = event
+  instruments.count('diskChanges', { tier, change: type })
+  if (type === 'reconciled') {
+    instruments.count('diskRepairs', { tier, found: 'orphan' }, event.orphans)
+    instruments.count('diskRepairs', { tier, found: 'missing' }, event.missing)
+  }
+  if (type !== 'degraded' && type !== 'recovered') return
+  const now = type === 'degraded' ? event.state : 'working'
+  for (const state of diskStates) instruments.set('diskState', { tier, state }, state === now ? 1 : 0)
 }

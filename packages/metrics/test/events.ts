@@ -30,5 +30,8 @@ export const oneOfEach: readonly GreenlangEvent[] = [
   { pool: 'main', type: 'acquire', outcome: 'ok', durationMs: 0.4 },
   { pool: 'main', type: 'release', durationMs: 7 },
   { pool: 'main', type: 'connection', change: 'opened' },
+  { tier: 'disk', type: 'degraded', state: 'read-only', error: leaky },
+  { tier: 'disk', type: 'rebuilt', reason: canary },
+  { tier: 'disk', type: 'reconciled', orphans: 3, missing: 2 },
   { type: 'query', outcome: 'ok', durationMs: 140, fingerprint: '50fde20626009aba', slow: true },
 ]
