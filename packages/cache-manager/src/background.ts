@@ -1,3 +1,5 @@
+import { notify } from '@greenlang/core'
+
 /** Work that no caller waits for, so that `close` and `drain` can. */
 export interface Background {
   /** What is under way. */
@@ -18,7 +20,7 @@ export function createBackground(keepAlive?: (work: Promise<unknown>) => void): 
       running.add(work)
       const end = () => void running.delete(work)
       const ended = work.then(end, end)
-      if (keepAlive) keepAlive(Promise.resolve(ended))
+      if (keepAlive) notify(keepAlive, Promise.resolve(ended))
     },
     async idle() {
       while (running.size > 0) await Promise.allSettled(running)

@@ -7,7 +7,6 @@ import { type Clock, type EntryOptions, LoadTimeoutError } from '@greenlang/core
 import type { Load, Loaded } from '@greenlang/core/coherence'
 import { absentForMs } from './absence.ts'
 import type { AnalyticsCounts } from './analytics.ts'
-import type { Background } from './background.ts'
 import { Bulkhead, type BulkheadLimits } from './bulkhead.ts'
 import type { Closing } from './closing.ts'
 import { beginLife, orAborted } from './lifetime.ts'
@@ -19,7 +18,6 @@ import { Throttle } from './throttle.ts'
 
 export interface LoadsOptions {
   readonly closing: Closing
-  readonly background: Background
   readonly counts: AnalyticsCounts
   readonly clock: Clock
   readonly random: () => number
@@ -91,14 +89,12 @@ export class Loads {
 
   /** Not called again for a while after it failed, where something stands in for it. */
   throttled(key: string, settings: LoadSettings, load: Load): Load {
-    const { background, closing } = this.#options
+    const { closing } = this.#options
     return context => {
       // What was invalidated stands in for a load that fails, and for no other.
-      const failure = context.isOnlyExpired ? this.#throttle.current(key) : undefined
+      const failure = context.isOnlyExpired && !settings.fresh ? this.#throttle.current(key) : undefined
       if (failure) return Promise.reject(failure.error)
       const loaded = load(context)
-      // Ends at once as the cache closes; the release of its lease is then under way.
-      background.track(loaded)
       loaded.then(
         () => this.#throttle.forget(key),
         error => {
@@ -109,6 +105,16 @@ export class Loads {
       )
       return loaded
     }
+  }
+
+  /** Whether a load of it failed a moment ago: one that nobody waits for is not worth a try. */
+  isThrottled(key: string): boolean {
+    return this.#throttle.current(key) !== undefined
+  }
+
+  /** It was set: what failed before says nothing. */
+  forget(key: string): void {
+    this.#throttle.forget(key)
   }
 
   /** Once there is a place for it; rejects with the reason of the signal it is given as that aborts. */
@@ -127,7 +133,8 @@ export class Loads {
         counts.load(isFound(result) ? 'found' : 'absent', tookMs)
         return result
       } catch (error) {
-        if (!closing.signal.aborted) counts.load('failed', clock.now() - begun)
+        // One that nobody wants any more has not failed.
+        if (!closing.signal.aborted && !wanted.aborted) counts.load('failed', clock.now() - begun)
         throw error
       } finally {
         this.#bulkhead.leave()

@@ -1,5 +1,5 @@
 /** `getOrSetMany`: each key goes its own way through the tiers, and those that come to a load are loaded together. */
-import { InvalidArgumentError } from '@greenlang/core'
+import { type Entry, InvalidArgumentError } from '@greenlang/core'
 import type { Answer, Engine, Loaded, Missed } from '@greenlang/core/coherence'
 import { checkNames } from './arguments.ts'
 import type { CacheParts } from './cache-parts.ts'
@@ -38,28 +38,45 @@ export class ManyReads {
     const engine = parts.engine ?? (await parts.opening)
     const values = new Map<string, unknown>(wanted.map(key => [key, undefined]))
     const left: Left[] = []
-    const due: Left[] = []
+    const due: Held[] = []
     for (const key of wanted) {
       const found = this.#reads.look(engine, key, request.options)
       if (found === undefined || 'standIns' in found) left.push({ key, missed: found })
       else {
         values.set(key, found.value)
-        if (this.#reads.isDue(key, found, request.options)) due.push({ key, missed: undefined })
+        if (this.#reads.isDue(key, found, request.options)) due.push({ key, found })
       }
     }
     const settings = this.#reads.settings(request.options)
     // Nobody waits for these.
-    if (due.length > 0) void this.#askAll(engine, due, { ...request, settings })
+    if (due.length > 0) void this.#renewAll(engine, due, { ...request, settings })
     if (left.length > 0) collect(left, await this.#askAll(engine, left, { ...request, settings }), values)
     for (const [key, value] of values) if (value === undefined) values.delete(key)
     return values
   }
 
-  #askAll(engine: Engine, left: readonly Left[], { loadMany, settings }: Asking) {
-    const batch = new LoadBatch(
-      left.map(({ key }) => key),
+  #batch(keys: readonly { readonly key: string }[], { loadMany, settings }: Asking): LoadBatch {
+    return new LoadBatch(
+      keys.map(({ key }) => key),
       (wanted, abandoned) => void this.#load(wanted, { loadMany, settings, abandoned }),
     )
+  }
+
+  #renewAll(engine: Engine, due: readonly Held[], asking: Asking) {
+    const { settings } = asking
+    const batch = this.#batch(due, asking)
+    return Promise.all(
+      due.map(async ({ key, found }) => {
+        const load = this.#parts.loads.throttled(key, settings, batch.loadOf(key))
+        await this.#reads.renew(engine, { key, load, settings }, found)
+        batch.pass(key)
+      }),
+    )
+  }
+
+  #askAll(engine: Engine, left: readonly Left[], asking: Asking) {
+    const { settings } = asking
+    const batch = this.#batch(left, asking)
     return Promise.allSettled(
       left.map(async ({ key, missed }) => {
         const load = this.#parts.loads.throttled(key, settings, batch.loadOf(key))
@@ -105,6 +122,11 @@ export class ManyReads {
     }
     settle(loaded)
   }
+}
+
+interface Held {
+  readonly key: string
+  readonly found: Entry
 }
 
 interface Asking {

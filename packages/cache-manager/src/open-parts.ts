@@ -1,4 +1,5 @@
 /** What a cache is put together from. */
+import { setImmediate } from 'node:timers/promises'
 import type { Engine } from '@greenlang/core/coherence'
 import { memoryBus } from '@greenlang/invalidation'
 import { adviceOn } from './advice.ts'
@@ -31,7 +32,7 @@ export function openParts(settings: CacheSettings, assertOpen: () => void): Open
   const reach = createReach()
   const counts = createAnalytics(emitter, latency())
   const random = Math.random
-  const loads = new Loads({ closing, background, counts, clock, random, limits: settings.loads })
+  const loads = new Loads({ closing, counts, clock, random, limits: settings.loads })
   const given = settings.bus ?? memoryBus({ clock, maxTags })
   const bus = steadyBus(given, clock)
   const closeBus = async () => {
@@ -54,7 +55,7 @@ export function openParts(settings: CacheSettings, assertOpen: () => void): Open
     bus,
     isUnheard: settings.bus === undefined && settings.tiers.some(({ scope }) => scope === 'shared'),
     auditor: audit && new Auditor({ ...audit, clock, background, emitter, tiers }),
-    opening: open(settings, { tiers, bus, counts }),
+    opening: open(settings, { tiers, bus, counts, closing, background }),
     engine: undefined,
     assertOpen,
   }
@@ -69,13 +70,17 @@ export function openParts(settings: CacheSettings, assertOpen: () => void): Open
   return { parts, closeBus }
 }
 
+type Opening = Pick<CacheParts, 'tiers' | 'bus' | 'counts' | 'closing' | 'background'>
+
 async function open(
   { clock, maxTags, whenCut }: CacheSettings,
-  { tiers, bus, counts }: Pick<CacheParts, 'tiers' | 'bus' | 'counts'>,
+  { tiers, bus, counts, closing, background }: Opening,
 ): Promise<Engine> {
   // What others cleared nobody would be given: the room is freed.
   const onClear = () => void clearTiers(tiers.filter(({ tier }) => tier.scope === 'process'))
-  const engine = await openEngine({ tiers, bus, clock, maxTags, whenCut, counts, onClear })
+  // A tier that hangs holds up nobody who closes the cache; in a turn its end has begun to give back what it held.
+  const onWork = (work: Promise<void>) => background.track(closing.orClosed(work).catch(() => setImmediate()))
+  const engine = await openEngine({ tiers, bus, clock, maxTags, whenCut, counts, onClear, onWork })
   await heard(bus, clock)
   return engine
 }

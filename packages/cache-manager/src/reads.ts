@@ -12,16 +12,18 @@ import type { Loader, LoadOptions, ReadOptions } from './load-types.ts'
 import { QuickHits } from './quick-hits.ts'
 import { checkTierNames, readSettings } from './read-settings.ts'
 
-/** A caller whom memory could not serve at once. */
-export interface Ask {
+/** What is to be loaded, and how. */
+export interface Renewal {
   readonly key: string
   readonly load: Load
   readonly settings: LoadSettings
+}
+
+/** A caller whom memory could not serve at once. */
+export interface Ask extends Renewal {
   readonly missed: Missed | undefined
   /** Told as it begins to wait for the load of another. */
   readonly onWait?: () => void
-  /** What memory had, and is to be loaded anew unless another has done so. */
-  readonly old?: Entry
 }
 
 export class Reads {
@@ -54,8 +56,7 @@ export class Reads {
     const engine = parts.engine ?? (await parts.opening)
     const found = this.look(engine, key, options)
     if (found !== undefined && !('standIns' in found)) {
-      if (this.isDue(key, found, options))
-        this.#refresh(engine, { key, load, options, missed: undefined }, found)
+      if (this.isDue(key, found, options)) this.#refresh(engine, { key, load, options }, found)
       return found.value
     }
     const answer = await this.#loaded(engine, { key, load, options, missed: found })
@@ -72,8 +73,7 @@ export class Reads {
     const engine = parts.engine ?? (await parts.opening)
     const found = this.look(engine, key, options)
     if (found !== undefined && !('standIns' in found)) {
-      if (this.isDue(key, found, options))
-        this.#refresh(engine, { key, load, options, missed: undefined }, found)
+      if (this.isDue(key, found, options)) this.#refresh(engine, { key, load, options }, found)
       return detailedHit(found, parts.tierNames[0], parts.clock.now())
     }
     const answer = await this.#loaded(engine, { key, load, options, missed: found })
@@ -129,13 +129,12 @@ export class Reads {
   }
 
   /** By the engine, and counted. */
-  async ask(engine: Engine, { key, load, settings, missed, onWait, old }: Ask): Promise<Answer> {
-    const { counts, closing, isDue } = this.#parts
+  async ask(engine: Engine, { key, load, settings, missed, onWait }: Ask): Promise<Answer> {
+    const { counts, closing, isDue, loads } = this.#parts
     const { tags, softMs, hardMs = loadDefaults.hardMs, signal, after, tiers, fresh } = settings
     const { refreshAfter, earlyRefresh } = settings
-    const refreshes = old !== undefined || refreshAfter !== undefined || earlyRefresh !== undefined
-    const due = (entry: Entry) =>
-      old ? entry.createdAt <= old.createdAt : isDue(key, entry, { refreshAfter, earlyRefresh })
+    const refreshes = refreshAfter !== undefined || earlyRefresh !== undefined
+    const due = (entry: Entry) => !loads.isThrottled(key) && isDue(key, entry, { refreshAfter, earlyRefresh })
     const answer = await closing.orClosed(
       engine.getOrSet(key, load, {
         ...(tags && { tags }),
@@ -186,20 +185,35 @@ export class Reads {
     const refreshAfter = options?.refreshAfter ?? defaults.refreshAfter
     const earlyRefresh = options?.earlyRefresh ?? defaults.earlyRefresh
     if (refreshAfter === undefined && earlyRefresh === undefined) return false
+    if (this.#parts.loads.isThrottled(key)) return false
     return this.#parts.isDue(key, entry, { refreshAfter, earlyRefresh })
   }
 
-  /** Nobody waits for it. */
-  #refresh(engine: Engine, request: Request, old: Entry): void {
-    this.#loaded(engine, request, old).catch(() => undefined)
+  /** Done, or given up. Nobody waits for it. */
+  renew(engine: Engine, { key, load, settings }: Renewal, found: Entry): Promise<void> {
+    const { tiers } = settings
+    const isDue = (entry: Entry) => entry.createdAt <= found.createdAt
+    return engine.refresh(key, load, found, { isDue, ...(tiers && { tiers }) })
   }
 
-  async #loaded(engine: Engine, request: Request, old?: Entry): Promise<Answer> {
-    const { key, load, options, missed } = request
+  /** A caller who has its value is not troubled with what is wrong with the rest. */
+  #refresh(engine: Engine, request: Omit<Request, 'missed'>, found: Entry): void {
+    try {
+      void this.renew(engine, this.#asLoad(request), found)
+    } catch {
+      // Whoever has to wait for a load is told.
+    }
+  }
+
+  #loaded(engine: Engine, { missed, ...request }: Request): Promise<Answer> {
+    return this.ask(engine, { ...this.#asLoad(request), missed })
+  }
+
+  /** @throws InvalidArgumentError, InvalidOptionError */
+  #asLoad({ key, load, options }: Omit<Request, 'missed'>): Renewal {
     if (typeof load !== 'function') throw new InvalidArgumentError('load', 'a function', load)
     const settings = this.settings(options)
-    const engineLoad = this.#parts.loads.engineLoad({ key, load, settings })
-    return this.ask(engine, { key, load: engineLoad, settings, missed, ...(old && { old }) })
+    return { key, load: this.#parts.loads.engineLoad({ key, load, settings }), settings }
   }
 
   async #got(engine: Engine, { key, options, missed }: Omit<Request, 'load'>): Promise<Answer | undefined> {

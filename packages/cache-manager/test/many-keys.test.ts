@@ -75,7 +75,8 @@ describe('getOrSetMany', () => {
     })
     await turns(10)
     expect(calls).toEqual([['key 1', 'key 2']])
-    // The other one never comes back: it is loaded after all.
+    // The other one has died, and its lease ends: it is loaded after all.
+    shared.leases.delete('key 0')
     for (let step = 0; step < 100; step += 1) {
       await clock.advance(50)
       await turns(5)

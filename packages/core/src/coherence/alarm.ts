@@ -1,5 +1,5 @@
 /**
- * Rings at times, over one sleep: thousands of callers may wait for one flight, each with a time of its own, and a timer for each
+ * Rings at times, over one sleep: thousands of callers may wait for one key, each with a time of its own, and a timer for each
  * would cost more than the rest of its wait.
  *
  * Callers give the same limit as a rule, so that their times come in order: those are a queue. Others have a queue for each limit.
@@ -27,7 +27,6 @@ export class Alarm {
   #next = Number.POSITIVE_INFINITY
   /** Bells that may ring yet. */
   #open = 0
-  #closed = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -36,12 +35,11 @@ export class Alarm {
   /** Rings `limitMs` after `from`, by the clock; at once where that is past. */
   after(from: number, limitMs: number, ring: () => void): Bell {
     const bell: Bell = { at: from + limitMs, ring }
-    if (this.#closed) return bell
     this.#open += 1
     const queue = this.#queues.get(limitMs) ?? { bells: [], rung: 0 }
     this.#queues.set(limitMs, queue)
     const last = queue.bells.at(-1)
-    // Who comes back to a second flight has called earlier than the last of this one.
+    // Clocks may be set back.
     if (last && bell.at < last.at) queue.bells.splice(placeOf(queue, bell.at), 0, bell)
     else queue.bells.push(bell)
     if (bell.at < this.#next) this.#restart()
@@ -54,12 +52,6 @@ export class Alarm {
     bell.ring = undefined
     this.#open -= 1
     if (this.#open === 0) this.#rest()
-  }
-
-  /** Nothing rings any more. */
-  close(): void {
-    this.#closed = true
-    this.#rest()
   }
 
   #rest(): void {

@@ -25,6 +25,7 @@ import { type Missed, peek } from './peek.ts'
 import { createPendingSet } from './pending.ts'
 import { createQuick, type Quick, type QuickValues } from './quick.ts'
 import { type Answer, type ReadOptions, read } from './read.ts'
+import { refresh } from './refresh.ts'
 import { claimSlot, type SetOptions, type SetResult, type Slot, write } from './write.ts'
 
 export interface EngineOptions extends Partial<EngineSettings> {
@@ -58,6 +59,8 @@ export interface Engine {
   get(key: string, options?: GetOptions): Promise<Answer | undefined>
   /** @throws What the loader threw, where nothing may stand in. */
   getOrSet(key: string, load: Load, options?: ReadOptions & TierChoice): Promise<Answer>
+  /** Loads anew what `peek` found, for nobody in particular. It never rejects; where another loads, nothing is done. */
+  refresh(key: string, load: Load, found: Entry, options?: RefreshOptions): Promise<void>
   set(key: string, value: unknown, options?: SetOptions): Promise<SetResult>
   claim(key: string): Promise<Slot>
   /** Acknowledged when `propagated`; else it holds in this process and is sent as soon as it can be. */
@@ -74,6 +77,9 @@ export interface TierChoice {
   /** Names of the tiers that take part; the others are neither asked nor given anything. Default: all. */
   tiers?: readonly string[]
 }
+
+/** `isDue`: of what another tier has meanwhile. */
+export type RefreshOptions = Pick<ReadOptions, 'isDue'> & TierChoice
 
 export interface GetOptions extends TierChoice {
   /** What `peek` said of the first tier in this turn. Default: it is asked. */
@@ -217,6 +223,10 @@ class TieredEngine implements Engine {
 
   getOrSet(key: string, load: Load, { tiers, ...options }: ReadOptions & TierChoice = {}): Promise<Answer> {
     return read(this.#narrow(tiers), { key, load, options })
+  }
+
+  refresh(key: string, load: Load, entry: Entry, { tiers, ...options }: RefreshOptions = {}): Promise<void> {
+    return refresh(this.#narrow(tiers), { key, load, options }, { entry })
   }
 
   explain(key: string): Promise<readonly TierExplanation[]> {

@@ -12,7 +12,6 @@
  */
 import type { Entry, EntryOptions } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'
-import type { Alarm } from './alarm.ts'
 import type { StandIn } from './lookup.ts'
 
 /** What a loader found, and how it is to be kept; tags may be learnt from the value. */
@@ -81,8 +80,6 @@ export interface Flight {
   readonly standIns: readonly StandIn[]
   /** Once the tiers have been looked through: what may stand in is known. */
   readonly looked: Promise<void>
-  /** Rings for those whose time is over; closed as it lands. */
-  readonly alarm: Alarm
   /** How many wait for it, those among them who ran out of time. */
   waiting: number
   /** Aborts when all of them have left. */
@@ -94,7 +91,10 @@ export interface Journey {
   readonly key: string
   readonly load: Load
   readonly standIns: StandIn[]
+  /** What is replaced though it is still fresh. */
+  readonly held: Entry | undefined
   /** Of the key as it began. */
+  readonly named: number
   readonly deletions: number
   /** When waiting for the lease of another ends, by the clock of this process. */
   readonly waitUntil: number

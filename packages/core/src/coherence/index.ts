@@ -6,6 +6,7 @@ export {
   type EngineOptions,
   type GetOptions,
   type InvalidateOptions,
+  type RefreshOptions,
   type TierChoice,
 } from './engine.ts'
 export type { TierExplanation } from './explain.ts'

@@ -37,10 +37,9 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   let loaded: Loaded
   let entry: Entry | undefined
   try {
-    const held = standIn(parts, state, journey)
     loaded = await journey.load({
-      standIn: held?.entry,
-      isOnlyExpired: held !== undefined && standInFor(parts, journey.standIns, 'slow') !== undefined,
+      standIn: replaced(parts, state, journey),
+      isOnlyExpired: isOnlyExpired(parts, state, journey),
       signal: journey.abandoned,
     })
     entry = entryOf(parts, begun, loaded)
@@ -60,6 +59,18 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   keepPrivate(parts, begun, entry)
   land({ kind: 'value', entry, source: 'load', checkedAt: begun.begunAt, stale: undefined })
   await fill(parts, begun, entry, { token, version: loaded.version })
+}
+
+/** What a load would take the place of. */
+function replaced(parts: Parts, state: State, journey: Journey): Entry | undefined {
+  const { held, deletions } = journey
+  if (held && state.deletions === deletions) return held
+  return standIn(parts, state, journey)?.entry
+}
+
+function isOnlyExpired(parts: Parts, state: State, { held, named, standIns }: Journey): boolean {
+  if (state.named !== named) return false
+  return held !== undefined || standInFor(parts, standIns, 'slow') !== undefined
 }
 
 /** What is known by now: a key that was deleted since has nothing. */

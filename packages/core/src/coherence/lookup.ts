@@ -36,10 +36,13 @@ export interface LookupRequest {
   readonly state: State
   readonly tiers: readonly Tier[]
   readonly after?: Stamp | undefined
+  /** What is found is looked at to be replaced, and no hit. */
+  readonly fresh?: boolean | undefined
 }
 
 /** Asks one tier after the other until one has what may be served. */
-export async function lookUp(parts: Parts, { key, state, tiers, after }: LookupRequest): Promise<Finding> {
+export async function lookUp(parts: Parts, request: LookupRequest): Promise<Finding> {
+  const { key, state, tiers, after, fresh = false } = request
   const standIns: StandIn[] = []
   let reject: Stamp | undefined
   let reached = false
@@ -56,7 +59,7 @@ export async function lookUp(parts: Parts, { key, state, tiers, after }: LookupR
       continue
     }
     const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince, after })
-    parts.observer?.lookedUp(tier.name, judgement.kind === 'serve' ? 'fresh' : 'stale', askedAt)
+    parts.observer?.lookedUp(tier.name, judgement.kind === 'serve' && !fresh ? 'fresh' : 'stale', askedAt)
     if (judgement.kind === 'serve') {
       const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt }
       promote(parts, { key, state, generation, hit, from: tier })

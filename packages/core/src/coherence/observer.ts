@@ -8,6 +8,8 @@ export interface EngineObserver {
   joined(): void
   /** Another engine invalidated this. */
   heard(invalidation: Invalidation): void
+  /** Something goes on that may outlast its callers. It never rejects. */
+  began?(work: Promise<void>): void
   /** Frames were lost, or what was acknowledged may be undone. */
   befell?(event: BusEvent): void
 }

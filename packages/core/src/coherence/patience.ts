@@ -6,77 +6,111 @@
  * - *left*: its own signal aborted; the call fails with the signal's reason. A load that all callers left is told to stop; one
  *   whose callers ran out of time goes on, for the next ones.
  */
+import { getMaxListeners, setMaxListeners } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { LoadTimeoutError } from '../error.ts'
-import type { Bell } from './alarm.ts'
+import { Alarm, type Bell } from './alarm.ts'
 import type { Flight, Outcome } from './flight.ts'
 import { type StandIn, standInFor } from './lookup.ts'
-import type { Parts } from './parts.ts'
+import type { Parts, State } from './parts.ts'
+import type { Answer } from './read.ts'
+import { answerOf, newerThan, type Seeker } from './seek.ts'
 
 export interface Limits {
   /** How long a caller waits for a load before a value whose time is over may stand in, in ms. Default: for ever. */
-  readonly softMs?: number
-  /** How long it waits at most, in ms. Default: for ever. */
-  readonly hardMs?: number
-  /** Ends the wait of this caller. Default: never. */
-  readonly signal?: AbortSignal
+  softMs?: number | undefined
+  /** How long a caller waits at all, in ms; then what would stand in for a failed load does, or `LoadTimeoutError`. Default: for ever. */
+  hardMs?: number | undefined
+  /** The caller's: leaves the load as it aborts. Default: none. */
+  signal?: AbortSignal | undefined
 }
 
-export interface Wait {
-  readonly flight: Flight
-  /** What was found before the flight, and may stand in for it. */
-  readonly standIns: readonly StandIn[]
-  readonly limits: Limits
-  /** When the call began, by the clock of this process. */
-  readonly calledAt: number
-}
-
-/** Rejects only where the caller's signal aborts. */
-export function patiently(parts: Parts, wait: Wait): Promise<Outcome> {
-  const { flight, limits, calledAt } = wait
-  const { softMs, hardMs, signal } = limits
-  if (softMs === undefined && hardMs === undefined && signal === undefined) return flight.outcome
+/** @throws What the way ends with, LoadTimeoutError, or the reason of the caller's signal. */
+export function patiently(parts: Parts, seeker: Seeker, way: Promise<Answer>): Promise<Answer> {
+  const { softMs, hardMs, signal } = seeker.options
+  if (softMs === undefined && hardMs === undefined && signal === undefined) return way
   return new Promise((resolve, reject) => {
-    let isOver = false
+    const { state, calledAt } = seeker
     const bells: Bell[] = []
     const finish = () => {
-      isOver = true
+      seeker.isOver = true
+      seeker.onFound = undefined
       signal?.removeEventListener('abort', leave)
-      for (const bell of bells) flight.alarm.cancel(bell)
+      for (const bell of bells) state.alarm?.cancel(bell)
     }
     const leave = () => {
       finish()
-      reject(signal?.reason)
+      void desert(seeker, signal?.reason).then(() => reject(signal?.reason))
     }
-    const end = (outcome: Outcome | undefined) => {
-      if (isOver || outcome === undefined) return
+    const answer = (give: () => Answer) => {
+      if (seeker.isOver) return
       finish()
-      resolve(outcome)
+      try {
+        resolve(give())
+      } catch (error) {
+        reject(error)
+      }
     }
-    if (signal?.aborted) return leave()
-    signal?.addEventListener('abort', leave, { once: true })
-    flight.outcome.then(end)
-    const at = (limitMs: number, ring: () => void) => bells.push(flight.alarm.after(calledAt, limitMs, ring))
-    if (softMs !== undefined) at(softMs, () => void afterSoft(parts, wait, () => isOver).then(end))
-    if (hardMs !== undefined) at(hardMs, () => isOver || end(afterHard(parts, wait, hardMs)))
+    way.then(
+      found => answer(() => found),
+      error =>
+        answer(() => {
+          throw error
+        }),
+    )
+    if (signal) listen(signal, leave)
+    const at = (limitMs: number, ring: () => void) => {
+      state.alarm ??= new Alarm(parts.clock)
+      bells.push(state.alarm.after(calledAt, limitMs, ring))
+    }
+    const afterSoft = () => {
+      const found = standInOf(parts, seeker, 'slow')
+      if (found) answer(() => answerOf(taken(found, 'slow'), seeker))
+      // A tier may have one yet.
+      else seeker.onFound = afterSoft
+    }
+    if (softMs !== undefined) at(softMs, () => seeker.isOver || afterSoft())
+    if (hardMs !== undefined) at(hardMs, () => answer(() => atLast(parts, seeker, hardMs)))
   })
 }
 
-async function afterSoft(parts: Parts, wait: Wait, isOver: () => boolean): Promise<Outcome | undefined> {
-  const { flight, standIns } = wait
-  const standIn = () => (isOver() ? undefined : standInFor(parts, [...standIns, ...flight.standIns], 'slow'))
-  let found = standIn()
-  if (found === undefined && !isOver()) {
-    // A slow tier may have one yet.
-    await Promise.race([flight.looked, flight.outcome])
-    found = standIn()
-  }
-  return found && taken(found, 'slow')
+/** One signal often stands for a whole request, with many calls: no leak. Whoever set a limit of its own keeps it. */
+function listen(signal: AbortSignal, leave: () => void): void {
+  if (getMaxListeners(signal) === defaultListeners) setMaxListeners(manyListeners, signal)
+  signal.addEventListener('abort', leave, { once: true })
 }
 
-function afterHard(parts: Parts, { flight, standIns }: Wait, hardMs: number): Outcome {
-  const found = standInFor(parts, [...standIns, ...flight.standIns], 'failed')
-  if (found) return taken(found, 'failed')
-  return { kind: 'failed', error: new LoadTimeoutError(flight.key, hardMs) }
+const defaultListeners = 10
+const manyListeners = 1_500
+
+/** The load that the last of its callers leaves is told so, and nobody joins it any more. */
+async function desert(seeker: Seeker, reason: unknown): Promise<void> {
+  seeker.hasLeft = true
+  const { flight, state } = seeker
+  if (flight === undefined) return
+  flight.waiting -= 1
+  // Who called in the same turn may be about to join.
+  if (flight.waiting === 0) await setImmediate()
+  if (flight.waiting === 0) abandon(state, flight, reason)
+}
+
+function abandon(state: State, flight: Flight, reason: unknown): void {
+  if (state.flight === flight) state.flight = undefined
+  flight.abandoned.abort(reason)
+}
+
+function atLast(parts: Parts, seeker: Seeker, hardMs: number): Answer {
+  const found = standInOf(parts, seeker, 'failed')
+  const failure: Outcome = { kind: 'failed', error: new LoadTimeoutError(seeker.key, hardMs) }
+  const outcome = found ? taken(found, 'failed') : failure
+  return newerThan(parts, seeker, outcome) ?? answerOf(outcome, seeker)
+}
+
+/** What was deleted since the call does not stand in, and what was named otherwise for nothing that may yet come. */
+function standInOf(parts: Parts, seeker: Seeker, reason: 'slow' | 'failed'): StandIn | undefined {
+  const { state, named, deletions, standIns, flight } = seeker
+  if (state.deletions !== deletions || (reason === 'slow' && state.named !== named)) return undefined
+  return standInFor(parts, [...standIns, ...(flight?.standIns ?? [])], reason)
 }
 
 function taken({ entry, source }: StandIn, stale: 'slow' | 'failed'): Outcome {

@@ -62,7 +62,7 @@ async function wait(
 async function look(parts: Parts, state: State, journey: Journey): Promise<Phase> {
   const { key, standIns, after, fresh } = journey
   const tiers = slowTiers(parts.tiers)
-  const found = await lookUp(parts, { key, state, tiers, after })
+  const found = await lookUp(parts, { key, state, tiers, after, fresh })
   standIns.push(...found.standIns)
   journey.onLooked()
   if (found.hit === undefined) return { kind: 'claiming', reject: found.reject }
