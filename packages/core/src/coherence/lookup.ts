@@ -38,11 +38,14 @@ export interface LookupRequest {
   readonly after?: Stamp | undefined
   /** What is found is looked at to be replaced, and no hit. */
   readonly fresh?: boolean | undefined
+  /** Nobody is answered by it: it is not observed. */
+  readonly aside?: boolean
 }
 
 /** Asks one tier after the other until one has what may be served. */
 export async function lookUp(parts: Parts, request: LookupRequest): Promise<Finding> {
-  const { key, state, tiers, after, fresh = false } = request
+  const { key, state, tiers, after, fresh = false, aside = false } = request
+  const observer = aside ? undefined : parts.observer
   const standIns: StandIn[] = []
   let reject: Stamp | undefined
   let reached = false
@@ -55,11 +58,11 @@ export async function lookUp(parts: Parts, request: LookupRequest): Promise<Find
     if (answer && tier.scope === 'shared') reached = true
     const entry = answer?.entry
     if (entry === undefined) {
-      parts.observer?.lookedUp(tier.name, 'miss', askedAt)
+      observer?.lookedUp(tier.name, 'miss', askedAt)
       continue
     }
     const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince, after })
-    parts.observer?.lookedUp(tier.name, judgement.kind === 'serve' && !fresh ? 'fresh' : 'stale', askedAt)
+    observer?.lookedUp(tier.name, judgement.kind === 'serve' && !fresh ? 'fresh' : 'stale', askedAt)
     if (judgement.kind === 'serve') {
       const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt }
       promote(parts, { key, state, generation, hit, from: tier })

@@ -25,7 +25,7 @@ async function renew(parts: Parts, { key, load, options }: ReadRequest, entry: E
   const way = async () => {
     const { named, deletions } = state
     // Another process may have done it already: then its value is the better one here too.
-    const far = await lookUp(parts, { key, state, tiers: slowTiers(parts.tiers) })
+    const far = await lookUp(parts, { key, state, tiers: slowTiers(parts.tiers), aside: true })
     if (far.hit && !dueForRefresh(parts, far.hit.entry, options)) return
     const journey: Journey = {
       key,

@@ -99,7 +99,7 @@ async function claim(
   const { after } = journey
   const judgement = await judge(parts, { key, entry, tier: shared, askedAt, trustedSince: askedAt, after })
   const serves = judgement.kind === 'serve' && !journey.fresh
-  parts.observer?.lookedUp(shared.name, serves ? 'fresh' : 'stale', askedAt)
+  if (journey.waits) parts.observer?.lookedUp(shared.name, serves ? 'fresh' : 'stale', askedAt)
   if (judgement.kind === 'against' || journey.fresh) {
     const blemish = judgement.kind === 'against' ? judgement.blemish : 'expired'
     journey.standIns.push({ key, entry, source: shared.name, blemish })
