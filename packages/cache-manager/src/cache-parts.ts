@@ -29,6 +29,9 @@ export interface CacheParts {
   /** Whether processes that share a tier with this one cannot hear the bus. */
   readonly isUnheard: boolean
   readonly auditor: Auditor | undefined
+  /** Answers from then on; what is loaded waits by itself for the first word of the bus. */
+  readonly started: Promise<Engine>
+  /** Once that has come, or has not for long enough. */
   readonly opening: Promise<Engine>
   /** Once it is open. */
   engine: Engine | undefined

@@ -7,6 +7,9 @@ import type { OpenTier } from './tiers.ts'
 /** As long as the longest load that is kept. */
 const longestWaitMs = 30_000
 
+/** About what a deadline of Redis is. */
+const firstWordMs = 250
+
 export interface OpenEngineOptions {
   readonly tiers: readonly OpenTier[]
   readonly bus: InvalidationBus
@@ -32,6 +35,7 @@ export function openEngine({
     ...options,
     // While a lease stands its holder is loading: it ends by itself soon after the holder has died or has loaded for too long.
     waitMs: longestWaitMs,
+    firstWordMs,
     tiers: tiers.map(({ tier }) => tier),
     observer: {
       lookedUp: (tier, outcome, askedAt) => byName.get(tier)?.looked(outcome, askedAt),

@@ -35,7 +35,7 @@ export class ManyReads {
     const wanted = [...new Set(checkNames('keys', keys))]
     if (typeof request.loadMany !== 'function')
       throw new InvalidArgumentError('loadMany', 'a function', request.loadMany)
-    const engine = parts.engine ?? (await parts.opening)
+    const engine = parts.engine ?? (await parts.started)
     const values = new Map<string, unknown>(wanted.map(key => [key, undefined]))
     const left: Left[] = []
     const due: Held[] = []

@@ -10,7 +10,6 @@ import type { CacheParts } from './cache-parts.ts'
 import { createClosing } from './closing.ts'
 import { createEmitter } from './emitter.ts'
 import { openEngine } from './engine.ts'
-import { heard } from './heard.ts'
 import { Loads } from './loads.ts'
 import type { CacheSettings } from './options.ts'
 import { createReach } from './reach.ts'
@@ -40,6 +39,7 @@ export function openParts(settings: CacheSettings, assertOpen: () => void): Open
     if (!keepOpen || settings.bus === undefined) await given.close()
   }
   const tiers = openTiers(settings, { emitter, background, reach, ownHistory: bus.ownHistory })
+  const started = open(settings, { tiers, bus, counts, closing, background })
   const parts: CacheParts = {
     settings,
     clock,
@@ -55,7 +55,8 @@ export function openParts(settings: CacheSettings, assertOpen: () => void): Open
     bus,
     isUnheard: settings.bus === undefined && settings.tiers.some(({ scope }) => scope === 'shared'),
     auditor: audit && new Auditor({ ...audit, clock, background, emitter, tiers }),
-    opening: open(settings, { tiers, bus, counts, closing, background }),
+    started,
+    opening: heard(started),
     engine: undefined,
     assertOpen,
   }
@@ -80,7 +81,11 @@ async function open(
   const onClear = () => void clearTiers(tiers.filter(({ tier }) => tier.scope === 'process'))
   // A tier that hangs holds up nobody who closes the cache; in a turn its end has begun to give back what it held.
   const onWork = (work: Promise<void>) => background.track(closing.orClosed(work).catch(() => setImmediate()))
-  const engine = await openEngine({ tiers, bus, clock, maxTags, whenCut, counts, onClear, onWork })
-  await heard(bus, clock)
+  return openEngine({ tiers, bus, clock, maxTags, whenCut, counts, onClear, onWork })
+}
+
+async function heard(started: Promise<Engine>): Promise<Engine> {
+  const engine = await started
+  await engine.heard()
   return engine
 }

@@ -53,7 +53,7 @@ export class Reads {
     if (value !== undefined) return value
     const parts = this.#parts
     parts.assertOpen()
-    const engine = parts.engine ?? (await parts.opening)
+    const engine = parts.engine ?? (await parts.started)
     const found = this.look(engine, key, options)
     if (found !== undefined && !('standIns' in found)) {
       if (this.isDue(key, found, options)) this.#refresh(engine, { key, load, options }, found)
@@ -70,7 +70,7 @@ export class Reads {
   ): Promise<Detailed<unknown>> {
     const parts = this.#parts
     parts.assertOpen()
-    const engine = parts.engine ?? (await parts.opening)
+    const engine = parts.engine ?? (await parts.started)
     const found = this.look(engine, key, options)
     if (found !== undefined && !('standIns' in found)) {
       if (this.isDue(key, found, options)) this.#refresh(engine, { key, load, options }, found)
@@ -85,7 +85,7 @@ export class Reads {
     if (value !== undefined) return value
     const parts = this.#parts
     parts.assertOpen()
-    const engine = parts.engine ?? (await parts.opening)
+    const engine = parts.engine ?? (await parts.started)
     const found = this.look(engine, key, options)
     if (found !== undefined && !('standIns' in found)) return found.value
     const answer = await this.#got(engine, { key, options, missed: found })
@@ -95,7 +95,7 @@ export class Reads {
   async getDetailed(key: string, options: ReadOptions | undefined): Promise<Detailed<unknown>> {
     const parts = this.#parts
     parts.assertOpen()
-    const engine = parts.engine ?? (await parts.opening)
+    const engine = parts.engine ?? (await parts.started)
     const found = this.look(engine, key, options)
     const now = parts.clock.now()
     if (found !== undefined && !('standIns' in found)) return detailedHit(found, parts.tierNames[0], now)
@@ -111,7 +111,7 @@ export class Reads {
     const parts = this.#parts
     parts.assertOpen()
     const wanted = [...new Set(checkNames('keys', keys))]
-    const engine = parts.engine ?? (await parts.opening)
+    const engine = parts.engine ?? (await parts.started)
     const values = await inSlices(wanted, async key => {
       const found = this.look(engine, key, options)
       if (found !== undefined && !('standIns' in found)) return found.value

@@ -12,6 +12,7 @@ import type { Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { explain, type TierExplanation } from './explain.ts'
+import { createFirstWord } from './first-word.ts'
 import type { Load } from './flight.ts'
 import { type EngineGuards, engineGuards, type RecordGuards, recordGuards } from './guards.ts'
 import { KeyStates } from './keys.ts'
@@ -69,6 +70,8 @@ export interface Engine {
   explain(key: string): Promise<readonly TierExplanation[]>
   /** Invalidations that wait to be sent. */
   readonly queued: number
+  /** Once the bus has said where it stands, or has not for `firstWordMs`. */
+  heard(): Promise<void> | undefined
   /** Stops listening and waiting; what is queued is not sent any more. The tiers and the bus are the caller's. */
   close(): void
 }
@@ -102,6 +105,7 @@ const defaults: EngineSettings = {
   reissueMs: 30_000,
   retryMs: 250,
   maxQueued: 10_000,
+  firstWordMs: 0,
 }
 
 const defaultMaxTags = 10_000
@@ -121,7 +125,8 @@ function checkSettings(settings: EngineSettings): EngineSettings {
   const { claimMs, longestLoadMs, pollMs, retryMs } = settings
   for (const [name, value] of Object.entries({ claimMs, longestLoadMs, pollMs, retryMs }))
     checkNumber(name, value, 1, longestMs)
-  for (const name of ['waitMs', 'reissueMs'] as const) checkNumber(name, settings[name], 0, longestMs)
+  for (const name of ['waitMs', 'reissueMs', 'firstWordMs'] as const)
+    checkNumber(name, settings[name], 0, longestMs)
   checkInteger('maxQueued', settings.maxQueued, 1)
   checkOneOf('whenCut', settings.whenCut, ['fresh', 'serve'])
   return settings
@@ -147,13 +152,14 @@ class TieredEngine implements Engine {
     const guards = options.guards ?? engineGuards
     const records = options.recordGuards ?? recordGuards
     const mark = createMark(guards.marksRise)
+    const settings = checkSettings({ ...defaults, ...options })
     this.#parts = {
       name: nameNext(),
       tiers,
       bus,
       clock,
       random,
-      settings: checkSettings({ ...defaults, ...options }),
+      settings,
       guards,
       recordGuards: records,
       ledger: createLedger(checkInteger('maxTags', maxTags, 1), records, mark),
@@ -161,6 +167,7 @@ class TieredEngine implements Engine {
       keys: new KeyStates(),
       observer: options.observer,
       mark,
+      firstWord: createFirstWord(bus, clock, settings.firstWordMs),
       trust: { epoch: Number.NEGATIVE_INFINITY, ofTier: new Map() },
       closing: this.#closing.signal,
     }
@@ -247,6 +254,10 @@ class TieredEngine implements Engine {
     const one = 'keys' in invalidation && invalidation.keys.length === 1
     if (!one) throw new InvalidOptionError('version', 'given with one key only', version)
     return this.#changes.invalidate(invalidation, version)
+  }
+
+  heard(): Promise<void> | undefined {
+    return this.#parts.firstWord()
   }
 
   close(): void {

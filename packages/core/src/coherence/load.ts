@@ -30,6 +30,8 @@ export function begin(parts: Parts, key: string, state: State): Begun {
 
 export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<void> {
   const { journey, token, land, state } = request
+  const word = parts.firstWord()
+  if (word) await word
   const begun = begin(parts, journey.key, state)
   const fills = parts.tiers.find(tier => tier.fills)?.fills
   const done = new AbortController()

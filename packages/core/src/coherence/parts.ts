@@ -2,6 +2,7 @@
 import type { InvalidationBus } from '../bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Tier } from '../tier.ts'
+import type { FirstWord } from './first-word.ts'
 import type { Flight } from './flight.ts'
 import type { EngineGuards, RecordGuards } from './guards.ts'
 import type { KeyState, KeyStates } from './keys.ts'
@@ -33,6 +34,8 @@ export interface EngineSettings {
   readonly retryMs: number
   /** Most invalidations that wait to be sent; past it they become one clear. Default `10_000`. */
   readonly maxQueued: number
+  /** How long the first loads wait for the bus to say where it stands, in ms from the start. Default `0`. */
+  readonly firstWordMs: number
 }
 
 export interface Parts {
@@ -51,6 +54,7 @@ export interface Parts {
   readonly observer: EngineObserver | undefined
   readonly trust: Trust
   readonly mark: Mark
+  readonly firstWord: FirstWord
   /** Aborts when the engine closes: what only waits ends then. */
   readonly closing: AbortSignal
 }
