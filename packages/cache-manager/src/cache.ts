@@ -119,11 +119,13 @@ class TieredCache implements Cache {
     options: WarmOptions = {},
   ): Promise<WarmReport> {
     this.#assertOpen()
-    const { clock, background } = this.#parts
+    const { clock, background, closing } = this.#parts
     const warmed = warm(this, source, {
       settings: checkWarmOptions(options),
       clock,
       ready: this.#ready,
+      closing: closing.signal,
+      tellsEnd: true,
     })
     background.track(warmed)
     return warmed

@@ -84,8 +84,64 @@ describe('warm', () => {
     const report = await cache.warm(endless(), { load: key => key, signal: stop.signal, onProgress })
     expect(report.done).toBe(false)
     expect(seen).toEqual([{ asked: 1_024, warmed: 1_024, absent: 0, failed: 0 }])
-    // As much as is sorted by priority at once, and the next one.
-    expect(read).toBe(4_097)
+    // As much as is sorted by priority at once.
+    expect(read).toBe(4_096)
+  })
+
+  it('uses what a slow source has given so far', async () => {
+    const clock = fakeClock()
+    await using cache = createCache({ tiers: [mapTier({ clock })], clock })
+    async function* slow() {
+      for (let at = 0; ; at += 1) {
+        await clock.sleep(10)
+        yield `key ${at}`
+      }
+    }
+    const warming = cache.warm(slow(), { deadline: '1s', load: key => key })
+    for (let step = 0; step < 110; step += 1) {
+      await clock.advance(10)
+      await turns()
+    }
+    const { asked, warmed, done } = await warming
+    expect([asked > 90, warmed === asked, done]).toEqual([true, true, false])
+  })
+
+  it('ends with the cache, and lets a source that hangs end', async () => {
+    const cache = createCache({ tiers: [mapTier()] })
+    let ended = 0
+    const hanging = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => undefined),
+        return: async () => {
+          ended += 1
+          return { done: true as const, value: undefined }
+        },
+      }),
+    }
+    const warming = cache.warm(hanging, { deadline: Number.POSITIVE_INFINITY })
+    await turns()
+    await cache.close()
+    expect(await warming).toMatchObject({ asked: 0, done: false })
+    expect(ended).toBe(1)
+  })
+
+  it('tells its end, and fails for nothing that is thrown by who is told', async () => {
+    await using cache = createCache({ tiers: [mapTier()] })
+    const seen: number[] = []
+    const onProgress = ({ asked }: WarmProgress) => {
+      seen.push(asked)
+      throw new Error('boom')
+    }
+    expect(await cache.warm(keys(2), { load: key => key, onProgress })).toMatchObject({
+      warmed: 2,
+      done: true,
+    })
+    expect(seen).toEqual([2])
+  })
+
+  it.each([5, null, undefined])('refuses %p for a source', async source => {
+    await using cache = createCache({ tiers: [mapTier()] })
+    await expect(cache.warm(source as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   })
 
   it('rejects with what its source throws, and for bad options', async () => {
@@ -144,6 +200,22 @@ describe('warming', () => {
     await cache.close()
     await clock.advance('5h')
     expect(lists).toBe(2)
+  })
+
+  it('says that its source failed', async () => {
+    const events: CacheEvent[] = []
+    const error = new Error('no list today')
+    const items = () => {
+      throw error
+    }
+    await using cache = createCache({
+      tiers: [mapTier()],
+      warming: { items },
+      observer: event => events.push(event),
+    })
+    await cache.get('key')
+    await turns(5)
+    expect(events.filter(({ type }) => type === 'warming')).toMatchObject([{ asked: 0, done: true, error }])
   })
 
   it('keeps nobody waiting: requests are answered while it hangs, and close ends it', async () => {

@@ -23,7 +23,7 @@ export type CacheEvent = { readonly cache: string } & (
   | { readonly type: 'gap' }
   /** The auditor found that memory served a value so much older than one that was there, in ms. */
   | { readonly type: 'audit'; readonly olderMs: number }
-  /** Warming goes on, or is `done`: keys that were asked for so far, and what came of them. */
+  /** Warming goes on, or is `done`: keys that were asked for so far, and what came of them; `error` is what its source threw. */
   | {
       readonly type: 'warming'
       readonly asked: number
@@ -32,6 +32,7 @@ export type CacheEvent = { readonly cache: string } & (
       readonly failed: number
       readonly done: boolean
       readonly durationMs: number
+      readonly error?: unknown
     }
   /** Something about the configuration or the way it is used that costs more than it should. */
   | { readonly type: 'advice'; readonly code: string; readonly message: string }

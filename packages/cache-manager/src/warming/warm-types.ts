@@ -23,7 +23,7 @@ export interface WarmOptions {
   load?: (key: string) => ReturnType<Loader<unknown>>
   /** Ends it early. Default: never. */
   signal?: AbortSignal
-  /** Told how far it is, some ten times, and at its end. Default: nobody. */
+  /** Told how far it is, every sixteen batches and at its end; what it throws is dropped. Default: nobody. */
   onProgress?: (progress: WarmProgress) => void
 }
 

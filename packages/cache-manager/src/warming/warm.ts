@@ -9,10 +9,12 @@ import {
   checkKey,
   checkOptions,
   InvalidArgumentError,
+  notify,
   parseDuration,
 } from '@greenlang/core'
 import type { CacheMethods } from '../cache-types.ts'
 import { checkSignal } from '../load-settings.ts'
+import { checkSource, SourceReader, type WarmSource } from './source-reader.ts'
 import type { WarmEntry, WarmItem, WarmOptions, WarmProgress, WarmReport } from './warm-types.ts'
 
 /** What is warmed. */
@@ -52,17 +54,19 @@ export interface WarmCompany {
   readonly clock: Clock
   /** Resolves once it is worth asking, or as the signal aborts. Default: at once. */
   readonly ready?: (signal: AbortSignal) => Promise<void>
+  /** Ends it, as the caller's own signal does. Default: nothing. */
+  readonly closing?: AbortSignal
+  /** Whether `onProgress` is told the end too. Default `false`. */
+  readonly tellsEnd?: boolean
 }
-
-export type WarmSource = Iterable<WarmItem> | AsyncIterable<WarmItem>
 
 /** Never rejects for a key; rejects with what the source threw. */
 export async function warm(
   cache: Warmed,
   source: WarmSource,
-  { settings, clock, ready }: WarmCompany,
+  { settings, clock, ready, closing, tellsEnd = false }: WarmCompany,
 ): Promise<WarmReport> {
-  const run = new WarmRun(cache, settings)
+  const run = new WarmRun(cache, settings, checkSource(source))
   const begun = clock.now()
   const over = new AbortController()
   const late = clock.sleep(settings.deadlineMs, { signal: over.signal, ref: false }).then(
@@ -70,8 +74,11 @@ export async function warm(
     () => undefined,
   )
   const stop = () => run.stop()
-  settings.signal?.addEventListener('abort', stop, { once: true })
-  if (settings.signal?.aborted) stop()
+  const signals = [settings.signal, closing].filter(signal => signal !== undefined)
+  for (const signal of signals) {
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+  }
   const patience = new AbortController()
   try {
     const waitMs = settings.deadlineMs * shareForReadiness
@@ -80,14 +87,15 @@ export async function warm(
       () => undefined,
     )
     if (ready) await Promise.race([ready(patience.signal), impatient, run.stopped])
-    const all = run.all(source)
+    const all = run.all()
     all.catch(() => undefined)
     await Promise.race([all, late, run.stopped])
   } finally {
     over.abort()
     patience.abort()
-    settings.signal?.removeEventListener('abort', stop)
+    for (const signal of signals) signal.removeEventListener('abort', stop)
     run.stop()
+    if (tellsEnd) run.tell()
   }
   return { ...run.progress(), done: run.done, durationMs: clock.now() - begun }
 }
@@ -98,6 +106,7 @@ class WarmRun {
   done = false
   readonly #cache: Warmed
   readonly #settings: Settings
+  readonly #source: SourceReader
   #isStopped = false
   #resolve: () => void = () => undefined
   #asked = 0
@@ -105,44 +114,53 @@ class WarmRun {
   #absent = 0
   #failed = 0
   #batches = 0
+  #told = 0
 
-  constructor(cache: Warmed, settings: Settings) {
+  constructor(cache: Warmed, settings: Settings, source: WarmSource) {
     this.#cache = cache
     this.#settings = settings
     this.stopped = new Promise(resolve => {
       this.#resolve = resolve
     })
+    this.#source = new SourceReader(source, this.stopped)
   }
 
   stop(): void {
+    if (this.#isStopped) return
     this.#isStopped = true
     this.#resolve()
+    this.#source.end()
   }
 
   progress(): WarmProgress {
     return { asked: this.#asked, warmed: this.#warmed, absent: this.#absent, failed: this.#failed }
   }
 
-  async all(source: WarmSource): Promise<void> {
-    let batch: WarmEntry[] = []
-    for await (const item of source) {
+  /** How far it is, unless that was said. */
+  tell(): void {
+    if (this.#told === this.#asked) return
+    this.#told = this.#asked
+    notify(this.#settings.onProgress, this.progress())
+  }
+
+  async all(): Promise<void> {
+    const most = this.#settings.concurrency * batchesRead
+    while (!this.#isStopped) {
+      const items = await this.#source.read(most)
       if (this.#isStopped) return
-      batch.push(checkItem(item))
-      if (batch.length < this.#settings.concurrency * batchesRead) continue
-      await this.#inOrder(batch)
-      batch = []
+      if (items.length === 0) break
+      await this.#inOrder(items.map(checkItem))
     }
-    await this.#inOrder(batch)
     if (!this.#isStopped) this.done = true
   }
 
   async #inOrder(items: readonly WarmEntry[]): Promise<void> {
-    const { concurrency, onProgress } = this.#settings
+    const { concurrency } = this.#settings
     const sorted = [...items].sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0))
     for (let at = 0; at < sorted.length && !this.#isStopped; at += concurrency) {
       await this.#batch(sorted.slice(at, at + concurrency))
       this.#batches += 1
-      if (this.#batches % batchesPerReport === 0) onProgress?.(this.progress())
+      if (this.#batches % batchesPerReport === 0) this.tell()
     }
   }
 

@@ -6,7 +6,7 @@ import type { Clock } from '@greenlang/core'
 import type { Emitter } from '../emitter.ts'
 import type { OpenTier } from '../tiers.ts'
 import { checkWarmOptions, type Warmed, warm } from './warm.ts'
-import type { WarmItem, WarmReport } from './warm-types.ts'
+import type { WarmItem, WarmProgress } from './warm-types.ts'
 import type { WarmingSettings } from './warming-settings.ts'
 
 export interface WarmerOptions {
@@ -47,8 +47,14 @@ async function warmOnce({
   ready,
 }: WarmerOptions): Promise<void> {
   const begun = clock.now()
-  const tell = (progress: Omit<WarmReport, 'done' | 'durationMs'>, done: boolean) =>
-    emitter.emit({ type: 'warming', ...progress, done, durationMs: clock.now() - begun })
+  let last: WarmProgress = { asked: 0, warmed: 0, absent: 0, failed: 0 }
+  const tell = (progress: WarmProgress, done: boolean, error?: unknown) => {
+    last = progress
+    const { asked, warmed, absent, failed } = progress
+    const failure = error === undefined ? {} : { error }
+    const durationMs = clock.now() - begun
+    emitter.emit({ type: 'warming', asked, warmed, absent, failed, done, durationMs, ...failure })
+  }
   const { deadlineMs, concurrency, loadsAtOnce, load } = settings
   const warmSettings = checkWarmOptions({
     deadline: deadlineMs,
@@ -59,8 +65,11 @@ async function warmOnce({
     onProgress: progress => tell(progress, false),
   })
   const source = itemsOf(settings, tiers)
-  const report = await warm(cache, source, { settings: warmSettings, clock, ready }).catch(() => undefined)
-  if (report) tell(report, true)
+  const warmed = warm(cache, source, { settings: warmSettings, clock, ready })
+  await warmed.then(
+    report => tell(report, true),
+    error => tell(last, true, error),
+  )
 }
 
 /** The list first: it was made by hand. */
