@@ -12,6 +12,7 @@ import {
   type InvalidationMode,
   InvalidOptionError,
   type Published,
+  type Stamp,
 } from '@greenlang/core'
 import type { Engine } from '@greenlang/core/coherence'
 import { createResourceVersions } from '@greenlang/invalidation'
@@ -65,9 +66,11 @@ export class Writes {
     for (const [, value] of entries) createEntry(value, entryOf(settings))
     return this.#tracked(async engine => {
       const results = await inSlices(entries, ([key, value]) => engine.set(key, value, settings))
+      const stamp = lastOf(results.map(result => result.stamp))
       return {
         stored: results.every(({ stored }) => stored),
         propagated: results.every(({ propagated }) => propagated),
+        ...(stamp && { stamp }),
       }
     })
   }
@@ -172,6 +175,12 @@ export class Writes {
     background.track(changed)
     return changed
   }
+}
+
+/** `undefined` where none misses nothing of the others: one was not sent, or the history changed meanwhile. */
+function lastOf(stamps: readonly (Stamp | undefined)[]): Stamp | undefined {
+  const last = stamps.reduce((a, b) => (a && b && b.sequence > a.sequence ? b : a), stamps[0])
+  return stamps.every(stamp => stamp && stamp.history === last?.history) ? last : undefined
 }
 
 function checkOneKey(keys: readonly string[], version: number): void {

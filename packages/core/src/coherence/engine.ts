@@ -20,12 +20,15 @@ import { cutOff, lookUp } from './lookup.ts'
 import { createMark } from './mark.ts'
 import { createNarrow, type Narrow } from './narrow.ts'
 import type { EngineObserver } from './observer.ts'
+import { createOpenSlots, type OpenSlots } from './open-slots.ts'
 import { attempt, type EngineSettings, type Parts } from './parts.ts'
 import { type Missed, peek } from './peek.ts'
 import { createPendingSet } from './pending.ts'
 import { createQuick, type Quick, type QuickValues } from './quick.ts'
 import { type Answer, type ReadOptions, read } from './read.ts'
-import { claimSlot, type SetOptions, type SetResult, type Slot, write } from './write.ts'
+import { claimSlot, type Slot } from './slot.ts'
+import { createVersions, type Versions } from './versions.ts'
+import { type SetOptions, type SetResult, write } from './write.ts'
 
 export interface EngineOptions extends Partial<EngineSettings> {
   /** In the order they are asked. No default. */
@@ -99,6 +102,8 @@ const defaults: EngineSettings = {
 }
 
 const defaultMaxTags = 10_000
+const mostSlots = 10_000
+const mostVersions = 65_536
 const longestMs = 86_400_000
 
 /**
@@ -132,6 +137,9 @@ class TieredEngine implements Engine {
   readonly #parts: Parts
   readonly #changes: Changes
   readonly #narrow: Narrow
+  readonly #slots: OpenSlots
+  /** Where no tier keeps them. */
+  readonly #versions: Versions | undefined
   readonly quick: Quick | undefined
   readonly #stops: (() => void)[] = []
   readonly #closing = new AbortController()
@@ -160,6 +168,11 @@ class TieredEngine implements Engine {
     }
     this.#changes = createChanges(this.#parts)
     this.#narrow = createNarrow(this.#parts)
+    const closing = this.#closing.signal
+    const { longestLoadMs: lifeMs } = this.#parts.settings
+    this.#slots = createOpenSlots({ clock, lifeMs, closing, most: mostSlots })
+    const keepsVersions = tiers.some(({ fills }) => fills)
+    this.#versions = keepsVersions ? undefined : createVersions(this.#parts, mostVersions)
     this.quick = createQuick(this.#parts)
     // Everyone who waits listens to it: there is no leak to warn of.
     setMaxListeners(0, this.#closing.signal)
@@ -184,7 +197,11 @@ class TieredEngine implements Engine {
     const { bus, tiers } = this.#parts
     const changes = this.#changes
     this.#stops.push(
-      bus.subscribe(frame => changes.hear(frame)),
+      bus.subscribe(frame => {
+        const { own, from, invalidation } = frame
+        if (!own || from !== this.#parts.name) this.#versions?.invalidated(invalidation)
+        changes.hear(frame)
+      }),
       bus.watch(event => changes.befall(event)),
       ...tiers.flatMap(({ fills }) => (fills ? [fills.watch(() => changes.reissue())] : [])),
     )
@@ -216,7 +233,8 @@ class TieredEngine implements Engine {
   }
 
   getOrSet(key: string, load: Load, { tiers, ...options }: ReadOptions & TierChoice = {}): Promise<Answer> {
-    return read(this.#narrow(tiers), { key, load, options })
+    const fenced = this.#versions?.fenced(key, load) ?? load
+    return read(this.#narrow(tiers), { key, load: fenced, options })
   }
 
   explain(key: string): Promise<readonly TierExplanation[]> {
@@ -224,18 +242,22 @@ class TieredEngine implements Engine {
   }
 
   set(key: string, value: unknown, options: SetOptions = {}): Promise<SetResult> {
-    return write(this.#parts, this.#changes, { key, value, options })
+    return write(this.#parts, this.#changes, { key, value, options, versions: this.#versions })
   }
 
   claim(key: string): Promise<Slot> {
-    return claimSlot(this.#parts, key)
+    return claimSlot(this.#parts, this.#slots, key)
   }
 
   async invalidate(invalidation: Invalidation, { version }: InvalidateOptions = {}): Promise<Published> {
-    if (version === undefined) return this.#changes.invalidate(invalidation)
+    if (version === undefined) {
+      this.#versions?.invalidated(invalidation)
+      return this.#changes.invalidate(invalidation)
+    }
     checkInteger('version', version, 0)
     const one = 'keys' in invalidation && invalidation.keys.length === 1
     if (!one) throw new InvalidOptionError('version', 'given with one key only', version)
+    this.#versions?.invalidated(invalidation, version)
     return this.#changes.invalidate(invalidation, version)
   }
 
