@@ -39,6 +39,9 @@ export class Writes {
 
   constructor(parts: CacheParts) {
     this.#parts = parts
+    const { auditor, bus, closing } = parts
+    // It looks for reads that miss what is written here and elsewhere.
+    auditor?.listen(bus, closing.signal)
   }
 
   async set(key: string, value: unknown, options: SetOptions | undefined): Promise<SetResult> {
@@ -80,7 +83,7 @@ export class Writes {
     parts.assertOpen()
     checkKey(key)
     const engine = parts.engine ?? (await parts.opening)
-    const slot = await engine.claim(key)
+    const slot = await parts.closing.orClosed(engine.claim(key))
     if (slot.kind === 'found') return { kind: 'found', value: slot.entry.value }
     return {
       kind: slot.kind,

@@ -28,6 +28,7 @@ import { createQuick, type Quick, type QuickValues } from './quick.ts'
 import { type Answer, type ReadOptions, read } from './read.ts'
 import { claimSlot, type Slot } from './slot.ts'
 import { createVersions, type Versions } from './versions.ts'
+import { createWaits, type Waits } from './waits.ts'
 import { type SetOptions, type SetResult, write } from './write.ts'
 
 export interface EngineOptions extends Partial<EngineSettings> {
@@ -57,7 +58,7 @@ export interface Engine {
   peek(key: string, after?: Stamp): Entry | Missed | undefined
   /** The shortest way to what `peek` found before; nothing is observed. Where the first tier can do that. */
   readonly quick: QuickValues | undefined
-  /** What the tiers hold of the key and may be served; never loads. */
+  /** What the tiers hold of the key and may be served; never loads. @throws ClosedError as the engine closes. */
   get(key: string, options?: GetOptions): Promise<Answer | undefined>
   /** @throws What the loader threw, where nothing may stand in. */
   getOrSet(key: string, load: Load, options?: ReadOptions & TierChoice): Promise<Answer>
@@ -69,7 +70,10 @@ export interface Engine {
   explain(key: string): Promise<readonly TierExplanation[]>
   /** Invalidations that wait to be sent. */
   readonly queued: number
-  /** Stops listening and waiting; what is queued is not sent any more. The tiers and the bus are the caller's. */
+  /**
+   * Stops listening and waiting, frees who waits for a `get`, and ends the slots of claims; what is queued is not sent any more. The
+   * tiers and the bus are the caller's.
+   */
   close(): void
 }
 
@@ -138,6 +142,7 @@ class TieredEngine implements Engine {
   readonly #changes: Changes
   readonly #narrow: Narrow
   readonly #slots: OpenSlots
+  readonly #waits: Waits
   /** Where no tier keeps them. */
   readonly #versions: Versions | undefined
   readonly quick: Quick | undefined
@@ -169,6 +174,7 @@ class TieredEngine implements Engine {
     this.#changes = createChanges(this.#parts)
     this.#narrow = createNarrow(this.#parts)
     const closing = this.#closing.signal
+    this.#waits = createWaits(closing)
     const { longestLoadMs: lifeMs } = this.#parts.settings
     this.#slots = createOpenSlots({ clock, lifeMs, closing, most: mostSlots })
     const keepsVersions = tiers.some(({ fills }) => fills)
@@ -217,7 +223,11 @@ class TieredEngine implements Engine {
     return found
   }
 
-  async get(key: string, { missed, after, tiers: names }: GetOptions = {}): Promise<Answer | undefined> {
+  get(key: string, options: GetOptions = {}): Promise<Answer | undefined> {
+    return this.#waits.orClosed(this.#find(key, options))
+  }
+
+  async #find(key: string, { missed, after, tiers: names }: GetOptions): Promise<Answer | undefined> {
     const parts = this.#narrow(names)
     const { keys, tiers } = parts
     const state = keys.hold(key)
