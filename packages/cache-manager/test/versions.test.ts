@@ -3,6 +3,7 @@ import { memoryBus } from '@greenlang/invalidation'
 import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import { createCache } from '../src/index.ts'
+import { createSoloVersions } from '../src/solo-versions.ts'
 import { leasedTier } from './support/leased-tier.ts'
 import { mapTier } from './support/map-tier.ts'
 
@@ -39,6 +40,47 @@ describe('versions in memory alone', () => {
     expect(await cache.get('k')).toBe('v5')
     await cache.set('k', 'v4', { version: 4, background: true })
     expect(await cache.get('k')).toBe('v5')
+  })
+})
+
+describe('versions over a shared tier that keeps none', () => {
+  const shared = () => mapTier({ name: 'shared', scope: 'shared' })
+
+  it('of two writes of this process the higher stays', async () => {
+    const far = shared()
+    await using cache = createCache({ tiers: [mapTier(), far] })
+    await cache.set('k', 'v5', { version: 5 })
+    expect(await cache.set('k', 'v4', { version: 4 })).toMatchObject({ stored: false })
+    expect([await cache.get('k'), far.entries.get('k')?.value]).toEqual(['v5', 'v5'])
+    const load = ({ configure }: { configure(options: { version: number }): void }) => {
+      configure({ version: 7 })
+      return 'v7'
+    }
+    await cache.getOrSet('k', load, { fresh: true })
+    expect(await cache.set('k', 'v6', { version: 6 })).toMatchObject({ stored: false })
+    expect(await cache.get('k')).toBe('v7')
+  })
+
+  it.each<[string, (cache: ReturnType<typeof createCache>) => Promise<unknown>]>([
+    ['a delete', cache => cache.delete('k')],
+    ['a clear', cache => cache.clear()],
+    ['a write without one', cache => cache.set('k', 'plain')],
+  ])('the last stays after %s', async (_, forget) => {
+    await using cache = createCache({ tiers: [mapTier(), shared()] })
+    await cache.set('k', 'v5', { version: 5 })
+    await forget(cache)
+    expect(await cache.set('k', 'v4', { version: 4 })).toMatchObject({ stored: true })
+    expect(await cache.get('k')).toBe('v4')
+  })
+
+  it('the last stays once the life of the higher is over, or it was forgotten', () => {
+    const versions = createSoloVersions(1)
+    const dates = { createdAt: 0, expiresAt: 10 }
+    versions.put('k', dates, 5)
+    expect(versions.admits('k', { createdAt: 9, expiresAt: 20 }, 4)).toBe(false)
+    expect(versions.admits('k', { createdAt: 10, expiresAt: 20 }, 4)).toBe(true)
+    versions.put('other', dates, 5)
+    expect(versions.admits('k', { createdAt: 9, expiresAt: 20 }, 4)).toBe(true)
   })
 })
 

@@ -9,8 +9,8 @@ import type { Load } from './flight.ts'
 import type { Parts, State } from './parts.ts'
 
 export interface Versions {
-  /** Whether a higher one is known; else this one counts from now on. A write without a version has no order: it stays. */
-  refuses(key: string, version: number | undefined, entry: Dated): boolean
+  /** Counts this one from now on, unless a higher one is known: then `false`. A write without a version has no order, and is let in. */
+  admits(key: string, version: number | undefined, entry: Dated): boolean
   /** The same load, but what it brings is not kept where a higher version is known. */
   fenced(key: string, load: Load): Load
   /** How often a load was refused while the key has had this state: no write yields to that. */
@@ -45,15 +45,15 @@ class KnownVersions implements Versions {
     this.#most = most
   }
 
-  refuses(key: string, version: number | undefined, entry: Dated): boolean {
+  admits(key: string, version: number | undefined, entry: Dated): boolean {
     if (version === undefined) {
       this.#known.delete(key)
-      return false
+      return true
     }
     const known = this.#current(key)
-    if (known && known.version > version) return true
+    if (known && known.version > version) return false
     this.#remember(key, { version, entry, until: entry.expiresAt + afterlifeMs })
-    return false
+    return true
   }
 
   fenced(key: string, load: Load): Load {
@@ -66,7 +66,7 @@ class KnownVersions implements Versions {
       if (version === undefined || (isAbsent && negativeTtlMs === undefined)) return loaded
       const life = isAbsent && negativeTtlMs !== undefined ? { ttl: negativeTtlMs } : {}
       const entry = createEntry(value ?? null, { ...options, ...life }, { clock, stamp })
-      if (this.refuses(key, version, entry)) this.#refuse(key)
+      if (!this.admits(key, version, entry)) this.#refuse(key)
       return loaded
     }
   }

@@ -46,7 +46,7 @@ export async function write(parts: Parts, changes: Changes, writing: Writing): P
   const { version } = options
   if (version !== undefined) checkInteger('version', version, 0)
   const entry = createEntry(value, options, { clock, stamp: bus.sync().known })
-  if (versions?.refuses(key, version, entry)) return tell(parts, key)
+  if (versions?.admits(key, version, entry) === false) return tell(parts, key)
   const state = keys.hold(key)
   const change = changes.begin(dropping(key))
   const isOrdered = version === undefined || versions !== undefined
