@@ -1,9 +1,11 @@
 /**
  * Compares what memory serves with what the next tier holds, for one hit in so many, in the background: a watch over the
- * promise in production. A hit is *older* where the other tier holds a value that was loaded later. That alone is no fault, for a
- * promise holds from `B` on; it is a *violation* if the other value was there for longer than `toleratedMs` as the hit was served.
+ * promise in production. A hit is *older* where the other tier holds a value that was loaded later. That alone is no fault, for
+ * somebody may have loaded anew what was lawful, and a promise holds from `B` on. It is a *violation* if the other value was there
+ * for longer than `toleratedMs` as the hit was served, and the hit misses an invalidation or a write.
  */
-import type { Clock, Entry } from '@greenlang/core'
+import type { Clock, Entry, InvalidationBus } from '@greenlang/core'
+import { createWitness, type Witness } from './audit-witness.ts'
 import type { Background } from './background.ts'
 import type { Emitter } from './emitter.ts'
 import type { OpenTier } from './tiers.ts'
@@ -13,7 +15,7 @@ export interface AuditReport {
   readonly compared: number
   /** Of those, older than what the next tier held. */
   readonly older: number
-  /** Of those, older by more than is tolerated. */
+  /** Of those, older by more than is tolerated, where something was invalidated or written that the hit misses. */
   readonly violations: number
   /** The most by which a served value was older than another that was there, in ms. */
   readonly worstMs: number
@@ -34,6 +36,7 @@ const mostAtOnce = 16
 
 export class Auditor {
   readonly #options: AuditorOptions
+  #witness: Witness | undefined
   #hits = 0
   #running = 0
   #compared = 0
@@ -43,6 +46,12 @@ export class Auditor {
 
   constructor(options: AuditorOptions) {
     this.#options = options
+  }
+
+  /** From now on it can tell what was written or invalidated from what was only loaded anew. @param closing Ends its waits. */
+  listen(bus: InvalidationBus, closing: AbortSignal): void {
+    const { clock, toleratedMs } = this.#options
+    this.#witness = createWitness({ bus, clock, toleratedMs, closing })
   }
 
   /** A hit in memory. */
@@ -75,10 +84,11 @@ export class Auditor {
       this.#older += 1
       this.#worstMs = Math.max(this.#worstMs, there)
       if (there <= toleratedMs) return
+      if ((await this.#witness?.speaksAgainst({ key, served, servedAt, other })) === false) return
       this.#violations += 1
       emitter.emit({ type: 'audit', olderMs: there })
     } catch {
-      // A tier that fails is counted where it is asked for its own sake.
+      // A tier that fails is counted where it is asked for its own sake; a bus that does says nothing against the hit.
     } finally {
       this.#running -= 1
     }

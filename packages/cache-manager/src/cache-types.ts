@@ -1,4 +1,4 @@
-import type { Duration, Entry, EntryOptions, InvalidationMode, Published } from '@greenlang/core'
+import type { Duration, Entry, EntryOptions, InvalidationMode, Published, Stamp } from '@greenlang/core'
 import type { CacheAnalytics } from './analytics.ts'
 import type { Explanation } from './explanation.ts'
 import type { CacheHealth } from './health.ts'
@@ -8,24 +8,29 @@ import type { WarmItem, WarmOptions, WarmReport } from './warming/warm-types.ts'
 
 export interface SetOptions extends EntryOptions {
   /**
-   * Version of the row or resource the value was read from: of two writes the higher stays, whichever comes last. Whole, >= 0.
-   * Default: none; the last write to arrive wins, whatever it had read.
+   * Version of the row or resource the value was read from: of two writes the higher stays, whichever comes last. Without a shared
+   * tier, of those of this process. Whole, >= 0. Default: none; the last write to arrive wins, whatever it had read.
    */
   version?: number
   /** Names of the tiers that keep it; from the others the key goes. At least one. Default: all. */
   tiers?: readonly string[]
   /**
    * Whether the call ends as soon as the value is in memory: slower tiers and other processes follow, and `drain` waits for them. With a
-   * `version` it is not in memory before its order is known. Default `false`.
+   * `version` and a shared tier, memory has it only once that tier has told the order. Default `false`.
    */
   background?: boolean
 }
 
 export interface SetResult {
-  /** Whether the value is what the cache keeps. `false`: a higher version is there, or a shared tier was not reached by a set with a version. */
+  /** Whether the value is what the cache keeps. `false`: a higher version is there, or a shared tier was not reached by a set with a version. `true` of each set in the background. */
   readonly stored: boolean
   /** Whether every process will hear of it. `false`: it holds here, and the others are told as soon as they can be; of a set in the background, too. */
   readonly propagated: boolean
+  /**
+   * Its place in the order of invalidations; of many, that of the last. A read with it as `after`, in any process, does not miss this
+   * write. Absent where a write could not be sent, and of a set in the background.
+   */
+  readonly stamp?: Stamp
 }
 
 export interface InvalidateOptions {
@@ -93,7 +98,7 @@ export type ClaimedSlot<T> =
   | {
       /** `granted`: the slot is this caller's. `taken`: another loads, or nobody can be asked: only this process would keep it. */
       readonly kind: 'granted' | 'taken'
-      /** Keeps what the caller found, unless the key was invalidated since the claim; once. Whether it is shared. */
+      /** Keeps what the caller found, unless the key was invalidated since the claim; once, and within 30 s. Whether it is shared. */
       set(value: T & (NonNullable<unknown> | null), options?: EntryOptions): Promise<boolean>
       /** Lets the next one load. */
       release(): Promise<void>

@@ -12,6 +12,7 @@ import {
   type InvalidationMode,
   InvalidOptionError,
   type Published,
+  type Stamp,
 } from '@greenlang/core'
 import type { Engine } from '@greenlang/core/coherence'
 import { createResourceVersions } from '@greenlang/invalidation'
@@ -38,6 +39,9 @@ export class Writes {
 
   constructor(parts: CacheParts) {
     this.#parts = parts
+    const { auditor, bus, closing } = parts
+    // It looks for reads that miss what is written here and elsewhere.
+    auditor?.listen(bus, closing.signal)
   }
 
   async set(key: string, value: unknown, options: SetOptions | undefined): Promise<SetResult> {
@@ -45,6 +49,8 @@ export class Writes {
     checkKey(key)
     const settings = this.#settings(options)
     createEntry(value, entryOf(settings))
+    // What failed before says nothing of it.
+    this.#parts.loads.forget(key)
     const { background, ...kept } = settings
     if (!background) return this.#tracked(engine => engine.set(key, value, kept))
     await this.#parts.opening
@@ -63,11 +69,14 @@ export class Writes {
         options,
       )
     for (const [, value] of entries) createEntry(value, entryOf(settings))
+    for (const [key] of entries) this.#parts.loads.forget(key)
     return this.#tracked(async engine => {
       const results = await inSlices(entries, ([key, value]) => engine.set(key, value, settings))
+      const stamp = lastOf(results.map(result => result.stamp))
       return {
         stored: results.every(({ stored }) => stored),
         propagated: results.every(({ propagated }) => propagated),
+        ...(stamp && { stamp }),
       }
     })
   }
@@ -77,7 +86,7 @@ export class Writes {
     parts.assertOpen()
     checkKey(key)
     const engine = parts.engine ?? (await parts.opening)
-    const slot = await engine.claim(key)
+    const slot = await parts.closing.orClosed(engine.claim(key))
     if (slot.kind === 'found') return { kind: 'found', value: slot.entry.value }
     return {
       kind: slot.kind,
@@ -172,6 +181,12 @@ export class Writes {
     background.track(changed)
     return changed
   }
+}
+
+/** `undefined` where none misses nothing of the others: one was not sent, or the history changed meanwhile. */
+function lastOf(stamps: readonly (Stamp | undefined)[]): Stamp | undefined {
+  const last = stamps.reduce((a, b) => (a && b && b.sequence > a.sequence ? b : a), stamps[0])
+  return stamps.every(stamp => stamp && stamp.history === last?.history) ? last : undefined
 }
 
 function checkOneKey(keys: readonly string[], version: number): void {

@@ -115,7 +115,11 @@ describe('W30: a promotion', () => {
 describe('W31: a set', () => {
   it('that only memory keeps says that it is stored', async () => {
     await using cache = createCache({ tiers: [mapTier()] })
-    expect(await cache.set('key', 1)).toEqual({ stored: true, propagated: true })
+    expect(await cache.set('key', 1)).toEqual({
+      stored: true,
+      propagated: true,
+      stamp: { history: expect.any(String), sequence: expect.any(Number) },
+    })
     expect(await cache.get('key')).toBe(1)
   })
 
@@ -173,7 +177,11 @@ describe('W33: tiers', () => {
       const [first, ...rest] = names.flatMap(name => makers[name]?.() ?? [])
       if (first === undefined) throw new Error('no tier')
       await using cache = createCache({ tiers: [first, ...rest], bus: memoryBus() })
-      expect(await cache.set('key', 1)).toEqual({ stored: true, propagated: true })
+      expect(await cache.set('key', 1)).toEqual({
+        stored: true,
+        propagated: true,
+        stamp: { history: expect.any(String), sequence: expect.any(Number) },
+      })
       expect(await cache.get('key')).toBe(1)
       expect(await cache.getOrSet('loaded', () => 2)).toBe(2)
       await turns()

@@ -178,7 +178,11 @@ describe('tiers', () => {
 describe('a value with a version', () => {
   it('stays if a lower one comes later', async () => {
     await using cache = createCache({ tiers: [mapTier(), versioned()] })
-    expect(await cache.set('key', 'third', { version: 3 })).toEqual({ stored: true, propagated: true })
+    expect(await cache.set('key', 'third', { version: 3 })).toEqual({
+      stored: true,
+      propagated: true,
+      stamp: { history: expect.any(String), sequence: expect.any(Number) },
+    })
     expect(await cache.set('key', 'second', { version: 2 })).toMatchObject({ stored: false })
   })
 })

@@ -142,6 +142,23 @@ describe('a fresh read', () => {
   })
 })
 
+describe('a set', () => {
+  it('ends the pause after a load that failed', async () => {
+    const clock = fakeClock()
+    await using cache = createCache({
+      tiers: [mapTier({ clock })],
+      clock,
+      defaults: { ttl: '1s', grace: '1h', throttle: '1h' },
+    })
+    await cache.set('key', 'old')
+    await clock.advance('2s')
+    expect(await cache.getOrSet('key', () => Promise.reject(new Error('down')))).toBe('old')
+    await cache.set('key', 'set')
+    await clock.advance('2s')
+    expect(await cache.getOrSet('key', () => 'new')).toBe('new')
+  })
+})
+
 describe('a load that takes longer than a lease', () => {
   it('is one in all processes while its holder lives', async () => {
     const clock = fakeClock()

@@ -1,14 +1,14 @@
 export { type BusSessionOptions, busSession } from './bus-session.ts'
 export type { BusReceiver, BusWire, Replay, Standing, WireFrame } from './bus-wire.ts'
-export {
-  createEngine,
-  type Engine,
-  type EngineOptions,
-  type GetOptions,
-  type InvalidateOptions,
-  type RefreshOptions,
-  type TierChoice,
-} from './engine.ts'
+export { createEngine } from './engine.ts'
+export type {
+  Engine,
+  EngineOptions,
+  GetOptions,
+  InvalidateOptions,
+  RefreshOptions,
+  TierChoice,
+} from './engine-types.ts'
 export type { TierExplanation } from './explain.ts'
 export type { Load, LoadContext, Loaded, StaleReason } from './flight.ts'
 export {
