@@ -60,6 +60,8 @@ export function openParts(settings: CacheSettings, assertOpen: () => void): Open
     engine: undefined,
     assertOpen,
   }
+  // It looks for reads that miss what is written here and elsewhere.
+  parts.auditor?.listen(bus, closing.signal)
   // A failure is told to each who calls.
   parts.opening.then(
     engine => {

@@ -217,8 +217,10 @@ export class Reads {
   }
 
   async #got(engine: Engine, { key, options, missed }: Omit<Request, 'load'>): Promise<Answer | undefined> {
-    const answer = await engine.get(key, { missed, ...readSettings(options, this.#parts.tierNames) })
-    if (answer?.stale !== undefined) this.#parts.counts.stale(answer.stale)
+    const { counts, closing, tierNames } = this.#parts
+    const asked = engine.get(key, { missed, ...readSettings(options, tierNames) })
+    const answer = await closing.orClosed(asked)
+    if (answer?.stale !== undefined) counts.stale(answer.stale)
     return answer
   }
 }

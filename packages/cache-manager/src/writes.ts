@@ -39,9 +39,6 @@ export class Writes {
 
   constructor(parts: CacheParts) {
     this.#parts = parts
-    const { auditor, bus, closing } = parts
-    // It looks for reads that miss what is written here and elsewhere.
-    auditor?.listen(bus, closing.signal)
   }
 
   async set(key: string, value: unknown, options: SetOptions | undefined): Promise<SetResult> {
@@ -52,7 +49,7 @@ export class Writes {
     // What failed before says nothing of it.
     this.#parts.loads.forget(key)
     const { background, ...kept } = settings
-    if (!background) return this.#tracked(engine => engine.set(key, value, kept))
+    if (!background) return this.#told(await this.#tracked(engine => engine.set(key, value, kept)))
     await this.#parts.opening
     this.#tracked(engine => engine.set(key, value, { ...kept, early: true })).catch(() => undefined)
     return { stored: true, propagated: false }
@@ -73,11 +70,11 @@ export class Writes {
     return this.#tracked(async engine => {
       const results = await inSlices(entries, ([key, value]) => engine.set(key, value, settings))
       const stamp = lastOf(results.map(result => result.stamp))
-      return {
+      return this.#told({
         stored: results.every(({ stored }) => stored),
         propagated: results.every(({ propagated }) => propagated),
         ...(stamp && { stamp }),
-      }
+      })
     })
   }
 
@@ -171,7 +168,12 @@ export class Writes {
   }
 
   #result(published: Published, unreached: readonly string[]): InvalidationResult {
-    return { ...published, propagated: published.propagated && !this.#parts.isUnheard, unreached }
+    return { ...this.#told(published), unreached }
+  }
+
+  /** Where other processes share a tier and cannot hear the bus, they were not told. */
+  #told<R extends { readonly propagated: boolean }>(result: R): R {
+    return this.#parts.isUnheard ? { ...result, propagated: false } : result
   }
 
   /** Begins at once where the engine is there; `close` waits for it. */

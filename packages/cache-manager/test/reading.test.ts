@@ -177,7 +177,7 @@ describe('tiers', () => {
 
 describe('a value with a version', () => {
   it('stays if a lower one comes later', async () => {
-    await using cache = createCache({ tiers: [mapTier(), versioned()] })
+    await using cache = createCache({ tiers: [mapTier(), versioned()], bus: memoryBus() })
     expect(await cache.set('key', 'third', { version: 3 })).toEqual({
       stored: true,
       propagated: true,

@@ -1,11 +1,20 @@
 /** What each event of the family adds to which metric. */
-import type { CircuitState, DiskEvent, GreenlangEvent } from '@greenlang/core'
+import type { CacheEvent, CircuitState, DiskEvent, GreenlangEvent, PoolEvent } from '@greenlang/core'
 import type { Instruments } from './instruments.ts'
 
 const circuitStates: readonly CircuitState[] = ['closed', 'open', 'half-open']
 const diskStates = ['working', 'read-only', 'off'] as const
 
 export function recordEvent(instruments: Instruments, event: GreenlangEvent): void {
+  if ('cache' in event) recordCache(instruments, event)
+  else if ('pool' in event) recordPool(instruments, event)
+  else if (event.type === 'query') {
+    if (event.slow) instruments.count('slowQueries', {})
+    instruments.time('queryTime', { outcome: event.outcome }, event.durationMs)
+  } else if ('tier' in event) recordDisk(instruments, event)
+}
+
+function recordCache(instruments: Instruments, event: CacheEvent): void {
   switch (event.type) {
     case 'lookup': {
       const { cache, tier, outcome, durationMs } = event
@@ -52,6 +61,14 @@ export function recordEvent(instruments: Instruments, event: GreenlangEvent): vo
       instruments.count('cacheInvalidations', { cache, mode, target, origin })
       break
     }
+    default:
+      // An event of a newer version: not known here, not an error.
+      event satisfies never
+  }
+}
+
+function recordPool(instruments: Instruments, event: PoolEvent): void {
+  switch (event.type) {
     case 'acquire': {
       const { pool, outcome, durationMs } = event
       instruments.time('poolAcquireTime', { pool, outcome }, durationMs)
@@ -62,16 +79,6 @@ export function recordEvent(instruments: Instruments, event: GreenlangEvent): vo
       break
     case 'connection':
       instruments.count('poolChanges', { pool: event.pool, change: event.change })
-      break
-    case 'query':
-      if (event.slow) instruments.count('slowQueries', {})
-      instruments.time('queryTime', { outcome: event.outcome }, event.durationMs)
-      break
-    case 'degraded':
-    case 'recovered':
-    case 'rebuilt':
-    case 'reconciled':
-      recordDisk(instruments, event)
       break
     default:
       // An event of a newer version: not known here, not an error.

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Client } from 'pg'
 import { pauseServer, type RunningServer, startPostgres } from '../src/index.ts'
@@ -25,8 +27,9 @@ describe('pauseServer', () => {
       isAnswered = true
       return rows
     })
-    // Half a second is a hundred times what an answer takes.
-    await expect(Promise.race([answer, sleep(500)])).resolves.toBe('slept')
+    expect(new Set(statesOf(server.pid))).toEqual(new Set(['T']))
+    // So often another one would have been asked and have answered.
+    for (let turn = 0; turn < 10_000; turn += 1) await setImmediate()
     expect(isAnswered).toBe(false)
     await pause.resume()
     await pause.resume()
@@ -39,6 +42,19 @@ describe('pauseServer', () => {
   })
 })
 
-function sleep(ms: number): Promise<string> {
-  return new Promise(resolve => setTimeout(resolve, ms, 'slept'))
+/** Of a process and its children, as the system tells them: `T` is stopped. */
+function statesOf(parent: number | undefined): readonly string[] {
+  const fields = readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(name => {
+      try {
+        const [state = '', ppid] = readFileSync(`/proc/${name}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ')
+        return [{ state, isOurs: Number(name) === parent || Number(ppid) === parent }]
+      } catch {
+        return []
+      }
+    })
+  return fields.filter(({ isOurs }) => isOurs).map(({ state }) => state)
 }

@@ -1,7 +1,6 @@
 /** The parts of an opened directory, put together, and what runs beside them. */
 import { rm } from 'node:fs/promises'
-import type { DiskEvent } from '@greenlang/core'
-import { notify, type Observer, type Removal, type Stamp } from '@greenlang/core'
+import { type DiskEvent, notify, type Observer, type Removal, type Stamp } from '@greenlang/core'
 import { type Admission, createAdmission } from '../admission/admission.ts'
 import type { Reconciled } from '../disk-types.ts'
 import { integrityOf } from '../files/integrity.ts'

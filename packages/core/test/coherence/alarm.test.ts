@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { fakeClock } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import { Alarm } from '../../src/coherence/alarm.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 function openAlarm() {
-  const clock = fakeClock()
+  const clock = new ManualClock()
   const begun = clock.now()
   const rung: string[] = []
   const alarm = new Alarm(clock)
@@ -48,10 +48,10 @@ describe('an alarm', () => {
   it('has one timer for a thousand, and none once all have gone', async () => {
     const { alarm, clock, pass, ringAt } = openAlarm()
     const bells = Array.from({ length: 1_000 }, (_, n) => ringAt(`${n}`, 50, clock.now() + (n % 7)))
-    expect(clock.waiting).toBe(1)
+    expect(clock.sleepers.size).toBe(1)
     for (const bell of bells) alarm.cancel(bell)
     await pass(0)
-    expect(clock.waiting).toBe(0)
+    expect(clock.sleepers.size).toBe(0)
   })
 
   it('goes on with the rest where one whose turn it was rings another away', async () => {
