@@ -143,6 +143,20 @@ describe('a fresh read', () => {
 })
 
 describe('a set', () => {
+  it('stays though somebody reads afresh beside it', async () => {
+    const shared = leasedTier({ wait: () => turns(2) })
+    const memory = mapTier()
+    await using cache = createCache({ tiers: [memory, shared] })
+    await cache.get('key')
+    const held = deferred<string>()
+    const set = cache.set('key', 'set')
+    const fresh = cache.getOrSet('key', () => held.promise, { fresh: true })
+    expect(await set).toMatchObject({ stored: true })
+    expect(memory.entries.get('key')?.value).toBe('set')
+    held.resolve('loaded')
+    await fresh
+  })
+
   it('ends the pause after a load that failed', async () => {
     const clock = fakeClock()
     await using cache = createCache({

@@ -70,9 +70,11 @@ export class KeyStates<Flight> {
   }
 
   /** What is under way may not be kept, though nothing is known against it. */
-  outdate(key: string): void {
+  outdate(key: string, { detach }: Pick<Raise, 'detach'>): void {
     const state = this.#states.get(key)
-    if (state !== undefined) state.generation += 1
+    if (state === undefined) return
+    state.generation += 1
+    if (detach) state.flight = undefined
   }
 
   raiseAll(isNamed: (key: string) => boolean, by: Raise): void {

@@ -58,7 +58,7 @@ export async function read(parts: Parts, request: ReadRequest): Promise<Answer> 
     hasLeft: false,
   }
   // What is under way may have begun long ago: it must not come last and stay.
-  if (options.fresh) parts.keys.outdate(key)
+  if (options.fresh) parts.keys.outdate(key, { detach: false })
   // It may go on without its caller.
   const way = seek(parts, request, seeker).finally(() => parts.keys.release(key, state))
   return patiently(parts, seeker, way)

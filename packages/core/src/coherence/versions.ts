@@ -6,15 +6,13 @@
 import type { Invalidation } from '../bus.ts'
 import { createEntry, type Entry } from '../entry.ts'
 import type { Load } from './flight.ts'
-import type { Parts, State } from './parts.ts'
+import type { Parts } from './parts.ts'
 
 export interface Versions {
   /** Counts this one from now on, unless a higher one is known: then `false`. A write without a version has no order, and is let in. */
   admits(key: string, version: number | undefined, entry: Dated): boolean
   /** The same load, but what it brings is not kept where a higher version is known. */
   fenced(key: string, load: Load): Load
-  /** How often a load was refused while the key has had this state: no write yields to that. */
-  refusedLoads(state: State): number
   invalidated(invalidation: Invalidation, version?: number): void
 }
 
@@ -38,7 +36,6 @@ class KnownVersions implements Versions {
   readonly #parts: Parts
   readonly #most: number
   readonly #known = new Map<string, Known>()
-  readonly #refused = new WeakMap<State, number>()
 
   constructor(parts: Parts, most: number) {
     this.#parts = parts
@@ -71,10 +68,6 @@ class KnownVersions implements Versions {
     }
   }
 
-  refusedLoads(state: State): number {
-    return this.#refused.get(state) ?? 0
-  }
-
   invalidated(invalidation: Invalidation, version?: number): void {
     if (!('keys' in invalidation)) return
     const end = this.#parts.clock.now() + afterlifeMs
@@ -86,13 +79,9 @@ class KnownVersions implements Versions {
     }
   }
 
-  /** Nothing that was loaded before this moment is kept, as after any write of the key. */
+  /** Nothing that was loaded before this moment is kept; no write yields to that. */
   #refuse(key: string): void {
-    const { keys } = this.#parts
-    const state = keys.peek(key)
-    if (state === undefined) return
-    this.#refused.set(state, this.refusedLoads(state) + 1)
-    keys.raise(key, { detach: true })
+    this.#parts.keys.outdate(key, { detach: true })
   }
 
   #current(key: string): Known | undefined {

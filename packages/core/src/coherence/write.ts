@@ -88,16 +88,15 @@ interface Copying {
 /** What the writer itself keeps, unless somebody else came meanwhile. */
 function privateCopy(parts: Parts, { state, entry, writing, early }: Copying) {
   const { keys, clock, guards, tiers } = parts
-  const { key, options, versions } = writing
+  const { key, options } = writing
   const chosen = tiers.filter(({ name }) => options.tiers?.includes(name) ?? true)
   const isAlone = tiers.every(({ scope }) => scope === 'process')
   const checkedAt = clock.now()
-  const generationNow = () => state.generation - (versions?.refusedLoads(state) ?? 0)
-  const generation = generationNow()
+  const { named } = state
   if (early) setPrivate(chosen, key, { ...entry, checkedAt })
   return {
     end(stored: boolean) {
-      const mine = !guards.yieldsToFrames || generationNow() === generation
+      const mine = !guards.yieldsToFrames || state.named === named
       // The order of the calls is all there is: whoever came later has dropped what was here, and is not to yield to this one.
       if (isAlone && !mine) return
       // Reads that began before this moment may have seen what was there before the write.
