@@ -5,6 +5,7 @@
 import { ClosedError, checkKey, type Duration } from '@greenlang/core'
 import type { Engine } from '@greenlang/core/coherence'
 import type { CacheAnalytics } from './analytics.ts'
+import { checkSource } from './arguments.ts'
 import type { CacheParts } from './cache-parts.ts'
 import type {
   Cache,
@@ -120,7 +121,7 @@ class TieredCache implements Cache {
   ): Promise<WarmReport> {
     this.#assertOpen()
     const { clock, background } = this.#parts
-    const warmed = warm(this, source, {
+    const warmed = warm(this, checkSource(source), {
       settings: checkWarmOptions(options),
       clock,
       ready: this.#ready,
@@ -137,7 +138,7 @@ class TieredCache implements Cache {
   }
 
   namespace(prefix: string): CacheMethods {
-    return namespaced(this, prefix)
+    return namespaced(this, prefix, this.#parts.settings.defaults.tags)
   }
 
   analytics(): CacheAnalytics {
