@@ -186,6 +186,25 @@ describe('calls of defined values', () => {
   })
 })
 
+describe('misuse', () => {
+  it('rejects, and throws nothing at once', async () => {
+    await using cache = createCache({ tiers: [mapTier()] })
+    const counts = defineValues(cache, { key: 'count:{id}', load: () => 1 })
+    for (const call of [counts.delete, counts.invalidate, counts.get, counts.getOrSet])
+      await expect(call.call(counts, {} as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  })
+
+  it('names a codec that does not bring back what fits', async () => {
+    await using cache = createCache({ tiers: [mapTier()] })
+    const codec = { encode: ({ id }: Flow) => id, decode: () => ({}) as Flow }
+    const load = () => ({ id: 1, owner: 'ada' })
+    const flows = defineValues(cache, { key: 'flow:{id}', schema: flowSchema, codec, load })
+    const loading = flows.getOrSet({ id: 1 })
+    await expect(loading).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' })
+    await expect(loading).rejects.toThrow('mend the codec')
+  })
+})
+
 describe('a definition', () => {
   it.each([
     ['a codec without its functions', { codec: {} }],

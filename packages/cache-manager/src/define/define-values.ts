@@ -50,7 +50,10 @@ export interface DefinedValues<Template extends string, Value> {
   /** Of these parts. @throws InvalidArgumentError for one that is missing, empty or of another type. */
   key(params: KeyParams<Template>): string
   get(params: KeyParams<Template>, options?: ReadOptions): Promise<Value | undefined>
-  /** @throws SchemaMismatchError for a loaded value that does not fit; else as `getOrSet` of the cache. */
+  /**
+   * What is stored and does not fit is loaded anew, and never stands in: the loader's own error is thrown then, grace or not.
+   * @throws SchemaMismatchError for a loaded value that does not fit; else as `getOrSet` of the cache.
+   */
   getOrSet(params: KeyParams<Template>, options?: DefinedLoadOptions): Promise<Value>
   /** With a loader of its own; `undefined` is that of the definition. */
   getOrSet(
@@ -139,11 +142,11 @@ class TemplatedValues<Template extends string, Value> implements DefinedValues<T
     return this.#cache.set(this.key(params), await this.#stored(value), kept)
   }
 
-  delete(params: KeyParams<Template>): Promise<InvalidationResult> {
+  async delete(params: KeyParams<Template>): Promise<InvalidationResult> {
     return this.#cache.delete(this.key(params))
   }
 
-  invalidate(params: KeyParams<Template>, options?: InvalidateOptions): Promise<InvalidationResult> {
+  async invalidate(params: KeyParams<Template>, options?: InvalidateOptions): Promise<InvalidationResult> {
     return this.#cache.invalidate({ keys: [this.key(params)] }, options)
   }
 
