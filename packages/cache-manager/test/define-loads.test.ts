@@ -190,8 +190,15 @@ describe('misuse', () => {
   it('rejects, and throws nothing at once', async () => {
     await using cache = createCache({ tiers: [mapTier()] })
     const counts = defineValues(cache, { key: 'count:{id}', load: () => 1 })
-    for (const call of [counts.delete, counts.invalidate, counts.get, counts.getOrSet])
-      await expect(call.call(counts, {} as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    const none = {} as never
+    const calls = [
+      () => counts.delete(none),
+      () => counts.invalidate(none),
+      () => counts.get(none),
+      () => counts.getOrSet(none),
+      () => counts.set(none, 1),
+    ]
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   })
 
   it('names a codec that does not bring back what fits', async () => {
