@@ -1,4 +1,10 @@
-import { checkInteger, checkOptions, checkText, InvalidArgumentError } from '@greenlang/core'
+import {
+  checkInteger,
+  checkOptions,
+  checkText,
+  InvalidArgumentError,
+  InvalidOptionError,
+} from '@greenlang/core'
 import type { InvalidateTarget, ResourceVersion } from './cache-types.ts'
 
 export type CheckedTarget =
@@ -30,4 +36,27 @@ export function checkNames(
   if (Array.isArray(names) && names.every(name => typeof name === 'string' && name.length >= smallest))
     return [...names]
   throw new InvalidArgumentError(argument, 'an array of strings', names)
+}
+
+/**
+ * For options that are read in part only, as on a hit, or copied: what is in them is checked where it is used.
+ * @param subject How errors name the options.
+ * @throws InvalidOptionError
+ */
+export function checkOptionsObject(subject: string, options: unknown): object {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options
+  throw new InvalidOptionError(`of ${subject}`, 'an object', options)
+}
+
+/** A text has letters, which nobody means for keys. @throws InvalidArgumentError */
+export function checkSource<S>(source: S): S {
+  const { [Symbol.iterator]: each, [Symbol.asyncIterator]: eachLater } = Object(source ?? {})
+  if (typeof source !== 'string' && [each, eachLater].some(next => typeof next === 'function')) return source
+  throw new InvalidArgumentError('source', 'an iterable of keys, or an async one', source)
+}
+
+/** Whether it can be read as a Map is. */
+export function isMapLike(values: unknown): values is ReadonlyMap<string, unknown> {
+  const { get, has, size } = (values ?? {}) as Partial<ReadonlyMap<string, unknown>>
+  return typeof get === 'function' && typeof has === 'function' && typeof size === 'number'
 }

@@ -139,7 +139,7 @@ class TieredCache implements Cache {
   }
 
   namespace(prefix: string): CacheMethods {
-    return namespaced(this, prefix)
+    return namespaced(this, prefix, this.#parts.settings.defaults.tags)
   }
 
   analytics(): CacheAnalytics {

@@ -1,7 +1,7 @@
 /** `getOrSetMany`: each key goes its own way through the tiers, and those that come to a load are loaded together. */
 import { type Entry, InvalidArgumentError } from '@greenlang/core'
 import type { Answer, Engine, Loaded, Missed } from '@greenlang/core/coherence'
-import { checkNames } from './arguments.ts'
+import { checkNames, isMapLike } from './arguments.ts'
 import type { CacheParts } from './cache-parts.ts'
 import { PartialLoadError } from './error.ts'
 import { LoadBatch, type Wanted } from './load-batch.ts'
@@ -159,7 +159,6 @@ function collect(
 }
 
 function checkValues(values: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
-  const { get, has, size } = (values ?? {}) as Partial<ReadonlyMap<string, unknown>>
-  if (typeof get === 'function' && typeof has === 'function' && typeof size === 'number') return values
+  if (isMapLike(values)) return values
   throw new InvalidArgumentError('result of loadMany', 'a Map', values)
 }

@@ -55,7 +55,11 @@ export class QuickHits {
 
 /** Whether a hit is all that is wanted. */
 function isPlain(options: LoadOptions): boolean {
+  // What is no options the long way refuses.
   return (
+    typeof options === 'object' &&
+    options !== null &&
+    !Array.isArray(options) &&
     options.fresh === undefined &&
     options.after === undefined &&
     options.tiers === undefined &&

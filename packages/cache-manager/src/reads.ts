@@ -1,7 +1,7 @@
 /** How a value is looked for: in memory without waiting, else by the engine of core. */
 import { checkKey, type Entry, InvalidArgumentError, type Stamp } from '@greenlang/core'
 import type { Answer, Engine, Load, Missed } from '@greenlang/core/coherence'
-import { checkNames } from './arguments.ts'
+import { checkNames, checkOptionsObject } from './arguments.ts'
 import type { CacheParts } from './cache-parts.ts'
 import type { Detailed } from './cache-types.ts'
 import { absent, detailed, detailedHit } from './detailed.ts'
@@ -161,6 +161,7 @@ export class Reads {
     const isSample = this.#hits.sample(key)
     const first = tiers[0]?.counts
     checkKey(key)
+    if (options !== undefined) checkOptionsObject('the read', options)
     if (!first?.local) return undefined
     let after: Stamp | undefined
     if (options !== undefined) {

@@ -15,14 +15,19 @@ export interface SchemaIssue {
   readonly message: string
 }
 
-/** A loader returned what the schema of its definition refuses. */
+const remedies = {
+  loaded: 'mend the loader or the schema',
+  stored: 'no load has replaced it: mend the codec, or see why loads do not end well',
+}
+
+/** A loader returned what the schema of its definition refuses; or that is stored, and no load took its place. */
 export class SchemaMismatchError extends GreenlangError {
   readonly code = 'SCHEMA_MISMATCH'
   readonly issues: readonly SchemaIssue[]
 
-  constructor(template: string, issues: readonly SchemaIssue[]) {
+  constructor(template: string, issues: readonly SchemaIssue[], what: 'loaded' | 'stored') {
     super(
-      `what was loaded for ${template} does not fit its schema: ${issues.length} issues, see error.issues; mend the loader or the schema`,
+      `what was ${what} for ${template} does not fit its schema: ${issues.length} issues, see error.issues; ${remedies[what]}`,
     )
     this.issues = issues
   }

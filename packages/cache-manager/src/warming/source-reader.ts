@@ -1,16 +1,8 @@
 /** Reads a source no faster than it is used, and does not wait for one that pauses while there is something to do. */
 import { setImmediate } from 'node:timers/promises'
-import { InvalidArgumentError } from '@greenlang/core'
 import type { WarmItem } from './warm-types.ts'
 
 export type WarmSource = Iterable<WarmItem> | AsyncIterable<WarmItem>
-
-/** @throws InvalidArgumentError for what is no source. */
-export function checkSource(source: WarmSource): WarmSource {
-  const isObject = typeof source === 'object' && source !== null
-  if (isObject && (Symbol.asyncIterator in source || Symbol.iterator in source)) return source
-  throw new InvalidArgumentError('source', 'a list of keys, or what gives them one by one', source)
-}
 
 export class SourceReader {
   readonly #iterator: Iterator<WarmItem> | AsyncIterator<WarmItem>

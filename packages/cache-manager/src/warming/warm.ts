@@ -12,9 +12,10 @@ import {
   notify,
   parseDuration,
 } from '@greenlang/core'
+import { checkSource } from '../arguments.ts'
 import type { CacheMethods } from '../cache-types.ts'
 import { checkSignal } from '../load-settings.ts'
-import { checkSource, SourceReader, type WarmSource } from './source-reader.ts'
+import { SourceReader, type WarmSource } from './source-reader.ts'
 import type { WarmEntry, WarmItem, WarmOptions, WarmProgress, WarmReport } from './warm-types.ts'
 
 /** What is warmed. */
