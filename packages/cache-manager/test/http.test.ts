@@ -3,6 +3,7 @@ import { type FakeClock, fakeClock } from '@greenlang/testkit'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { type CachedFetchOptions, cachedFetch, type Fetch } from '../src/http/index.ts'
 import { type Cache, createCache } from '../src/index.ts'
+import { deferred } from './support/deferred.ts'
 import { mapTier } from './support/map-tier.ts'
 import { counting, type Origin, startOrigin } from './support/origin.ts'
 
@@ -651,7 +652,39 @@ describe('invalidation', () => {
   })
 })
 
+describe('invalidation by a tag while the origin reads', () => {
+  it.each(['', 'accept-language'])('keeps nothing of before: vary %j', async vary => {
+    const reached = deferred<void>()
+    const release = deferred<void>()
+    let db = 'OLD'
+    origin.answer(async (_, response) => {
+      const row = db
+      reached.resolve()
+      await release.promise
+      response.writeHead(200, { 'cache-control': 'max-age=600', ...(vary && { vary }) })
+      response.end(row)
+    })
+    const fetch = cached({ tags: () => ['host:x'] })
+    const before = read(fetch(origin.url()))
+    await reached.promise
+    db = 'NEW'
+    await cache.invalidate({ tags: ['host:x'] })
+    release.resolve()
+    expect((await before)[0]).toBe('OLD')
+    expect((await read(fetch(origin.url())))[0]).toBe('NEW')
+    expect(await read(fetch(origin.url()))).toEqual(['NEW', 'default; hit; ttl=600'])
+  })
+})
+
 describe('options and arguments', () => {
+  it('null for the init is nothing, as the platform has it', async () => {
+    origin.answer(counting({ 'cache-control': 'max-age=60' }))
+    const fetch = cached()
+    const init = null as unknown as RequestInit
+    expect((await read(fetch(origin.url(), init)))[0]).toBe('answer 1')
+    expect((await read(fetch(origin.url(), init)))[1]).toBe('default; hit; ttl=60')
+  })
+
   it.each([
     [{ shared: 1 }, 'option shared must be true or false'],
     [{ maxBodyBytes: 0 }, 'option maxBodyBytes must be a size >= 1 bytes'],

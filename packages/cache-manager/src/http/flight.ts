@@ -109,12 +109,11 @@ async function stored(
   const { cache, variants } = parts
   const { base, list } = place
   const options = { ttl: life.ttlMs, grace: life.graceMs, tags }
-  const listTags = [urlTag(asked.url)]
   context.configure(options)
   const known = list?.names ?? []
   if (names.every(name => known.includes(name))) {
     const answer = { ...found, variant: place.variant }
-    if (list) await variants.add({ base, list, digest: place.variant, tags: listTags })
+    if (list) await variants.add({ base, list, digest: place.variant, tags })
     handover.offer({ forwarded, stored: answer })
     return answer
   }
@@ -124,12 +123,12 @@ async function stored(
     handover.offer({ forwarded, stored: found })
     return found
   }
-  // The list is what is loaded here, so it is not kept if the URL was invalidated meanwhile; without it the answer is not found.
+  // The list is what is loaded here, so it is not kept if one of the tags was invalidated meanwhile; without it the answer is not found.
   const digest = variantOf(asked.headers, names)
   const answer = { ...found, variant: digest }
   const begun: StoredVariants = { kind: 'variants', format: 1, id: randomUUID(), names, digests: [digest] }
   await cache.set(variants.keyOf(base, begun, digest), answer, options)
-  context.configure({ ttl: Math.max(listMs, life.ttlMs + life.graceMs), grace: 0, tags: listTags })
+  context.configure({ ttl: Math.max(listMs, life.ttlMs + life.graceMs), grace: 0, tags })
   handover.offer({ forwarded, stored: answer })
   return begun
 }
