@@ -64,6 +64,22 @@ describe('what is fresh', () => {
     expect((await read(fetch(origin.url())))[0]).toBe('answer 2')
   })
 
+  it.each([
+    ['a date of before', -50, undefined, 10],
+    ['a date of before, and more than that in Age', -50, '55', 5],
+    ['a date of before, and less than that in Age', -50, '20', 10],
+    ['a date that is ahead', 50, undefined, 60],
+  ])('counts the age that it has by its date: %s', async (_, seconds, age, left) => {
+    const date = new Date(clock.now() + seconds * 1_000).toUTCString()
+    origin.answer(counting({ 'cache-control': 'max-age=60', date, ...(age && { age }) }))
+    const fetch = cached()
+    const first = await fetch(origin.url())
+    expect(first.headers.get('age')).toBe(`${60 - left}`)
+    expect((await read(fetch(origin.url())))[1]).toBe(`default; hit; ttl=${left}`)
+    await clock.advance(left * 1_000)
+    expect((await read(fetch(origin.url())))[0]).toBe('answer 2')
+  })
+
   it('stays fresh under must-revalidate, and is not served a moment longer', async () => {
     origin.answer(
       counting({ 'cache-control': 'Max-Age=60, Must-Revalidate, stale-if-error=60', etag: '"1"' }),
@@ -135,6 +151,17 @@ describe('what is not stored', () => {
     const how = `default; fwd=uri-miss; fwd-status=200; detail=${detail}`
     expect(await read(fetch(origin.url()))).toEqual(['answer 1', how])
     expect(await read(fetch(origin.url()))).toEqual(['answer 2', how])
+  })
+
+  it('is not remembered as absent: what comes later is shared', async () => {
+    await using own = createCache({ tiers: [mapTier({ clock })], clock, defaults: { negativeTtl: '1m' } })
+    origin.answer(counting({ 'cache-control': 'no-store' }))
+    const fetch = cachedFetch(own, { clock })
+    await read(fetch(origin.url()))
+    origin.answer(counting({ 'cache-control': 'max-age=60' }))
+    const answers = await Promise.all([1, 2, 3].map(() => read(fetch(origin.url()))))
+    expect(answers.map(([body]) => body)).toEqual(['answer 1', 'answer 1', 'answer 1'])
+    expect(await read(fetch(origin.url()))).toEqual(['answer 1', 'default; hit; ttl=60'])
   })
 
   it('goes to one caller only: others who waited ask for themselves', async () => {
@@ -272,6 +299,21 @@ describe('conditional requests', () => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => read(fetch(origin.url()))))
     expect(answers.map(([body]) => body)).toEqual(['body', 'body', 'body', 'body'])
     expect(origin.requests).toHaveLength(2)
+  })
+
+  it('without a date of their own make the answer young again', async () => {
+    const date = new Date(clock.now()).toUTCString()
+    origin.answer((request, response) => {
+      const known = request.headers['if-none-match'] !== undefined
+      const headers = { 'cache-control': 'max-age=10', etag: '"1"', ...(!known && { date }) }
+      response.writeHead(known ? 304 : 200, headers)
+      response.end(known ? undefined : 'body')
+    })
+    const fetch = cached()
+    await fetch(origin.url())
+    await clock.advance('1h')
+    await fetch(origin.url())
+    expect(await read(fetch(origin.url()))).toEqual(['body', 'default; hit; ttl=10'])
   })
 
   it('of an origin that confirms something else are followed by one for the whole', async () => {

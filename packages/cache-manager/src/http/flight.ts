@@ -1,5 +1,6 @@
 /** One load of one key for one caller, and what becomes of the answer of the origin. */
 import { randomUUID } from 'node:crypto'
+import { absentForMs } from '../absence.ts'
 import type { LoadContext, Loader } from '../load-types.ts'
 import { type Asked, keyOf, urlTag } from './asked.ts'
 import type { Forwarded } from './cache-status.ts'
@@ -80,7 +81,9 @@ async function loaded(parts: HttpParts, loading: Loading): Promise<unknown> {
   if (answered.kind === 'passed') {
     failures.forget(place.key)
     handover.offer({ forwarded: { fwd, status, detail: answered.detail }, response })
-    // Nothing for the others: each of them asks for itself.
+    // Nothing for the others: each of them asks for itself. Nor is it remembered that there was nothing, whatever the cache does
+    // with other keys: the next answer may be one to keep.
+    context.configure({ negativeTtl: absentForMs })
     return undefined
   }
   failures.note(place.key, { error: undefined })

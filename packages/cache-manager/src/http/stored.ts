@@ -82,7 +82,8 @@ const ofTheBody = ['content-encoding', 'content-length', 'content-range', 'conte
 /** The stored headers as a `304` corrects them: all but those that describe the body. */
 export function correctedHeaders(old: StoredResponse['headers'], update: Headers): Headers {
   const news = storedHeaders(update).filter(([name]) => !ofTheBody.includes(name))
-  const replaced = new Set(news.map(([name]) => name))
+  // Its date goes in any case: what was confirmed just now is not as old as it was.
+  const replaced = new Set(['date', ...news.map(([name]) => name)])
   const merged = new Headers()
   for (const [name, value] of old) if (!replaced.has(name)) merged.append(name, value)
   for (const [name, value] of news) merged.append(name, value)
