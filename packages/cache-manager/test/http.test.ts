@@ -406,6 +406,47 @@ describe('stale-if-error', () => {
     expect([...reasons][0]).toMatchObject({ message: 'fetch failed', cause: { code: 'ECONNREFUSED' } })
   })
 
+  it('that is over leaves the origin alone too: an answer 503 is for all who wait, and for a second', async () => {
+    origin.answer(counting({ 'cache-control': 'max-age=10', etag: '"1"' }))
+    const fetch = cached()
+    await fetch(origin.url())
+    await clock.advance('15s')
+    origin.answer(counting({ 'retry-after': '7' }, 503))
+    const responses = await Promise.all(Array.from({ length: 100 }, () => fetch(origin.url())))
+    for (const response of responses) {
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '7'])
+      expect(await response.text()).toBe('answer 1')
+    }
+    expect(origin.requests).toHaveLength(2)
+    await clock.advance('900ms')
+    const how = 'default; fwd=stale; fwd-status=503; collapsed'
+    expect(await read(fetch(origin.url()))).toEqual(['answer 1', how])
+    expect(origin.requests).toHaveLength(2)
+    await clock.advance('200ms')
+    expect((await read(fetch(origin.url())))[0]).toBe('answer 2')
+  })
+
+  it.each([
+    ['is of one user', { 'set-cookie': 'a=1' }, 'sorry'],
+    ['says that it is private', { 'cache-control': 'private' }, 'sorry'],
+    ['is too long to be held', {}, 'x'.repeat(100_000)],
+  ])('that is over: others learn no more than the status where the answer %s', async (_, headers, body) => {
+    origin.answer(counting({ 'cache-control': 'max-age=10', etag: '"1"' }))
+    const fetch = cached()
+    await fetch(origin.url())
+    await clock.advance('15s')
+    origin.answer((_, response) => {
+      response.writeHead(503, headers)
+      response.end(body)
+    })
+    const responses = await Promise.all([1, 2, 3].map(() => fetch(origin.url())))
+    expect(responses.map(({ status }) => status)).toEqual([503, 503, 503])
+    const bodies = await Promise.all(responses.map(response => response.text()))
+    expect(bodies.sort()).toEqual(['', '', body])
+    expect(responses.filter(response => response.headers.has('set-cookie')).length).toBeLessThan(2)
+    expect(origin.requests).toHaveLength(2)
+  })
+
   it('does not hide the first error', async () => {
     origin.answer(counting({ 'cache-control': 'max-age=60' }, 500))
     const fetch = cached()

@@ -86,7 +86,7 @@ async function loaded(parts: HttpParts, loading: Loading): Promise<unknown> {
     context.configure({ negativeTtl: absentForMs })
     return undefined
   }
-  failures.note(place.key, { error: undefined })
+  failures.note(place.key, { answer: answered.answer })
   handover.offer({ forwarded: { fwd, status }, response })
   return context.fail(`the origin answered ${status}`)
 }
