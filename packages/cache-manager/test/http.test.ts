@@ -747,13 +747,16 @@ describe('invalidation by a tag while the origin reads', () => {
       response.writeHead(200, { 'cache-control': 'max-age=600', ...(vary && { vary }) })
       response.end(row)
     })
-    const fetch = cached({ tags: () => ['host:x'] })
+    const tier = mapTier({ clock })
+    await using own = createCache({ tiers: [tier], clock })
+    const fetch = cachedFetch(own, { clock, tags: () => ['host:x'] })
     const before = read(fetch(origin.url()))
     await reached.promise
     db = 'NEW'
-    await cache.invalidate({ tags: ['host:x'] })
+    await own.invalidate({ tags: ['host:x'] })
     release.resolve()
     expect((await before)[0]).toBe('OLD')
+    expect((await own.getMany([...tier.entries.keys()])).size).toBe(0)
     expect((await read(fetch(origin.url())))[0]).toBe('NEW')
     expect(await read(fetch(origin.url()))).toEqual(['NEW', 'default; hit; ttl=600'])
   })

@@ -23,6 +23,8 @@ export interface StoredVariants {
   /** Part of the keys of the answers: another list has other answers. */
   readonly id: string
   readonly names: readonly string[]
+  /** The answer that it began with, which has a place of its own. */
+  readonly first: string
   readonly digests: readonly string[]
 }
 
