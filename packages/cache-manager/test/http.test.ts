@@ -1,9 +1,11 @@
 import { createGzip } from 'node:zlib'
+import { memoryBus } from '@greenlang/invalidation'
 import { type FakeClock, fakeClock } from '@greenlang/testkit'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { type CachedFetchOptions, cachedFetch, type Fetch } from '../src/http/index.ts'
 import { type Cache, createCache } from '../src/index.ts'
 import { deferred } from './support/deferred.ts'
+import { leasedTier } from './support/leased-tier.ts'
 import { mapTier } from './support/map-tier.ts'
 import { counting, type Origin, startOrigin } from './support/origin.ts'
 
@@ -494,6 +496,18 @@ describe('Vary', () => {
     expect(clockTier.entries.size).toBe(4)
     expect((await byLanguage(fetch, 'l19'))[1]).toContain('hit')
     expect((await byLanguage(fetch, 'l0'))[1]).toContain('vary-miss')
+  })
+
+  it('is shared by those who share a tier, the first answer too', async () => {
+    const shared = leasedTier({ clock })
+    const bus = memoryBus({ clock })
+    await using one = createCache({ tiers: [mapTier({ clock }), shared], bus, clock, keepOpen: true })
+    await using other = createCache({ tiers: [mapTier({ clock }), shared], bus, clock, keepOpen: true })
+    echo({ vary: 'Accept-Language' })
+    await byLanguage(cachedFetch(one, { clock }), 'de')
+    await one.drain()
+    const answer = await byLanguage(cachedFetch(other, { clock }), 'de')
+    expect(answer).toEqual(['de 1', 'default; hit; ttl=60'])
   })
 
   it('takes up a header that the origin names later', async () => {
