@@ -1,8 +1,11 @@
 import { createGzip } from 'node:zlib'
+import { memoryBus } from '@greenlang/invalidation'
 import { type FakeClock, fakeClock } from '@greenlang/testkit'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { type CachedFetchOptions, cachedFetch, type Fetch } from '../src/http/index.ts'
 import { type Cache, createCache } from '../src/index.ts'
+import { deferred } from './support/deferred.ts'
+import { leasedTier } from './support/leased-tier.ts'
 import { mapTier } from './support/map-tier.ts'
 import { counting, type Origin, startOrigin } from './support/origin.ts'
 
@@ -60,6 +63,22 @@ describe('what is fresh', () => {
     await clock.advance('9s')
     expect((await fetch(origin.url())).headers.get('age')).toBe('59')
     await clock.advance('1s')
+    expect((await read(fetch(origin.url())))[0]).toBe('answer 2')
+  })
+
+  it.each([
+    ['a date of before', -50, undefined, 10],
+    ['a date of before, and more than that in Age', -50, '55', 5],
+    ['a date of before, and less than that in Age', -50, '20', 10],
+    ['a date that is ahead', 50, undefined, 60],
+  ])('counts the age that it has by its date: %s', async (_, seconds, age, left) => {
+    const date = new Date(clock.now() + seconds * 1_000).toUTCString()
+    origin.answer(counting({ 'cache-control': 'max-age=60', date, ...(age && { age }) }))
+    const fetch = cached()
+    const first = await fetch(origin.url())
+    expect(first.headers.get('age')).toBe(`${60 - left}`)
+    expect((await read(fetch(origin.url())))[1]).toBe(`default; hit; ttl=${left}`)
+    await clock.advance(left * 1_000)
     expect((await read(fetch(origin.url())))[0]).toBe('answer 2')
   })
 
@@ -134,6 +153,17 @@ describe('what is not stored', () => {
     const how = `default; fwd=uri-miss; fwd-status=200; detail=${detail}`
     expect(await read(fetch(origin.url()))).toEqual(['answer 1', how])
     expect(await read(fetch(origin.url()))).toEqual(['answer 2', how])
+  })
+
+  it('is not remembered as absent: what comes later is shared', async () => {
+    await using own = createCache({ tiers: [mapTier({ clock })], clock, defaults: { negativeTtl: '1m' } })
+    origin.answer(counting({ 'cache-control': 'no-store' }))
+    const fetch = cachedFetch(own, { clock })
+    await read(fetch(origin.url()))
+    origin.answer(counting({ 'cache-control': 'max-age=60' }))
+    const answers = await Promise.all([1, 2, 3].map(() => read(fetch(origin.url()))))
+    expect(answers.map(([body]) => body)).toEqual(['answer 1', 'answer 1', 'answer 1'])
+    expect(await read(fetch(origin.url()))).toEqual(['answer 1', 'default; hit; ttl=60'])
   })
 
   it('goes to one caller only: others who waited ask for themselves', async () => {
@@ -273,6 +303,21 @@ describe('conditional requests', () => {
     expect(origin.requests).toHaveLength(2)
   })
 
+  it('without a date of their own make the answer young again', async () => {
+    const date = new Date(clock.now()).toUTCString()
+    origin.answer((request, response) => {
+      const known = request.headers['if-none-match'] !== undefined
+      const headers = { 'cache-control': 'max-age=10', etag: '"1"', ...(!known && { date }) }
+      response.writeHead(known ? 304 : 200, headers)
+      response.end(known ? undefined : 'body')
+    })
+    const fetch = cached()
+    await fetch(origin.url())
+    await clock.advance('1h')
+    await fetch(origin.url())
+    expect(await read(fetch(origin.url()))).toEqual(['body', 'default; hit; ttl=10'])
+  })
+
   it('of an origin that confirms something else are followed by one for the whole', async () => {
     origin.answer((request, response) => {
       const known = request.headers['if-none-match'] !== undefined
@@ -363,6 +408,47 @@ describe('stale-if-error', () => {
     expect([...reasons][0]).toMatchObject({ message: 'fetch failed', cause: { code: 'ECONNREFUSED' } })
   })
 
+  it('that is over leaves the origin alone too: an answer 503 is for all who wait, and for a second', async () => {
+    origin.answer(counting({ 'cache-control': 'max-age=10', etag: '"1"' }))
+    const fetch = cached()
+    await fetch(origin.url())
+    await clock.advance('15s')
+    origin.answer(counting({ 'retry-after': '7' }, 503))
+    const responses = await Promise.all(Array.from({ length: 100 }, () => fetch(origin.url())))
+    for (const response of responses) {
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '7'])
+      expect(await response.text()).toBe('answer 1')
+    }
+    expect(origin.requests).toHaveLength(2)
+    await clock.advance('900ms')
+    const how = 'default; fwd=stale; fwd-status=503; collapsed'
+    expect(await read(fetch(origin.url()))).toEqual(['answer 1', how])
+    expect(origin.requests).toHaveLength(2)
+    await clock.advance('200ms')
+    expect((await read(fetch(origin.url())))[0]).toBe('answer 2')
+  })
+
+  it.each([
+    ['is of one user', { 'set-cookie': 'a=1' }, 'sorry'],
+    ['says that it is private', { 'cache-control': 'private' }, 'sorry'],
+    ['is too long to be held', {}, 'x'.repeat(100_000)],
+  ])('that is over: others learn no more than the status where the answer %s', async (_, headers, body) => {
+    origin.answer(counting({ 'cache-control': 'max-age=10', etag: '"1"' }))
+    const fetch = cached()
+    await fetch(origin.url())
+    await clock.advance('15s')
+    origin.answer((_, response) => {
+      response.writeHead(503, headers)
+      response.end(body)
+    })
+    const responses = await Promise.all([1, 2, 3].map(() => fetch(origin.url())))
+    expect(responses.map(({ status }) => status)).toEqual([503, 503, 503])
+    const bodies = await Promise.all(responses.map(response => response.text()))
+    expect(bodies.sort()).toEqual(['', '', body])
+    expect(responses.filter(response => response.headers.has('set-cookie')).length).toBeLessThan(2)
+    expect(origin.requests).toHaveLength(2)
+  })
+
   it('does not hide the first error', async () => {
     origin.answer(counting({ 'cache-control': 'max-age=60' }, 500))
     const fetch = cached()
@@ -410,6 +496,18 @@ describe('Vary', () => {
     expect(clockTier.entries.size).toBe(4)
     expect((await byLanguage(fetch, 'l19'))[1]).toContain('hit')
     expect((await byLanguage(fetch, 'l0'))[1]).toContain('vary-miss')
+  })
+
+  it('is shared by those who share a tier, the first answer too', async () => {
+    const shared = leasedTier({ clock })
+    const bus = memoryBus({ clock })
+    await using one = createCache({ tiers: [mapTier({ clock }), shared], bus, clock, keepOpen: true })
+    await using other = createCache({ tiers: [mapTier({ clock }), shared], bus, clock, keepOpen: true })
+    echo({ vary: 'Accept-Language' })
+    await byLanguage(cachedFetch(one, { clock }), 'de')
+    await one.drain()
+    const answer = await byLanguage(cachedFetch(other, { clock }), 'de')
+    expect(answer).toEqual(['de 1', 'default; hit; ttl=60'])
   })
 
   it('takes up a header that the origin names later', async () => {
@@ -651,7 +749,42 @@ describe('invalidation', () => {
   })
 })
 
+describe('invalidation by a tag while the origin reads', () => {
+  it.each(['', 'accept-language'])('keeps nothing of before: vary %j', async vary => {
+    const reached = deferred<void>()
+    const release = deferred<void>()
+    let db = 'OLD'
+    origin.answer(async (_, response) => {
+      const row = db
+      reached.resolve()
+      await release.promise
+      response.writeHead(200, { 'cache-control': 'max-age=600', ...(vary && { vary }) })
+      response.end(row)
+    })
+    const tier = mapTier({ clock })
+    await using own = createCache({ tiers: [tier], clock })
+    const fetch = cachedFetch(own, { clock, tags: () => ['host:x'] })
+    const before = read(fetch(origin.url()))
+    await reached.promise
+    db = 'NEW'
+    await own.invalidate({ tags: ['host:x'] })
+    release.resolve()
+    expect((await before)[0]).toBe('OLD')
+    expect((await own.getMany([...tier.entries.keys()])).size).toBe(0)
+    expect((await read(fetch(origin.url())))[0]).toBe('NEW')
+    expect(await read(fetch(origin.url()))).toEqual(['NEW', 'default; hit; ttl=600'])
+  })
+})
+
 describe('options and arguments', () => {
+  it('null for the init is nothing, as the platform has it', async () => {
+    origin.answer(counting({ 'cache-control': 'max-age=60' }))
+    const fetch = cached()
+    const init = null as unknown as RequestInit
+    expect((await read(fetch(origin.url(), init)))[0]).toBe('answer 1')
+    expect((await read(fetch(origin.url(), init)))[1]).toBe('default; hit; ttl=60')
+  })
+
   it.each([
     [{ shared: 1 }, 'option shared must be true or false'],
     [{ maxBodyBytes: 0 }, 'option maxBodyBytes must be a size >= 1 bytes'],

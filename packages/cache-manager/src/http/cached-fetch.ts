@@ -33,7 +33,9 @@ export function cachedFetch(cache: CacheMethods, options: CachedFetchOptions = {
     failures: createFailures(),
     name: statusName(cache.name),
   }
-  return async (input, init = {}) => {
+  return async (input, given) => {
+    // The platform takes `null` for nothing, too.
+    const init = given ?? {}
     const url = urlOf(input)
     const asked = askedOf(url, input, init)
     if (asked !== undefined) return answer(parts, asked)

@@ -1,12 +1,15 @@
 /** How the last loads failed, by key: what is too old to stand in for one says to its callers what it failed with. */
 
+import type { FailedAnswer } from './failed-answer.ts'
+
 /** Past it the oldest is forgotten: its callers ask the origin themselves. */
 const mostKeys = 1_000
 
-export interface Failure {
-  /** `undefined`: the origin answered, with an error. */
-  readonly error: unknown
-}
+export type Failure =
+  /** It was not reached. */
+  | { readonly error: unknown; readonly answer?: undefined }
+  /** It answered, with an error. */
+  | { readonly answer: FailedAnswer }
 
 export interface Failures {
   note(key: string, failure: Failure): void

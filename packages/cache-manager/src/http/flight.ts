@@ -1,5 +1,5 @@
 /** One load of one key for one caller, and what becomes of the answer of the origin. */
-import { randomUUID } from 'node:crypto'
+import { absentForMs } from '../absence.ts'
 import type { LoadContext, Loader } from '../load-types.ts'
 import { type Asked, keyOf, urlTag } from './asked.ts'
 import type { Forwarded } from './cache-status.ts'
@@ -7,7 +7,7 @@ import { createHandover, type Handover } from './handover.ts'
 import type { HttpParts } from './http-parts.ts'
 import { type Answered, askOrigin } from './origin.ts'
 import { anyVariant, isResponse, type StoredResponse, type StoredVariants, variantOf } from './stored.ts'
-import { listMs } from './variants.ts'
+import { type First, listMs } from './variants.ts'
 
 /** Where an answer is looked for. */
 export interface Place {
@@ -60,30 +60,46 @@ interface Loading {
 }
 
 async function loaded(parts: HttpParts, loading: Loading): Promise<unknown> {
-  const { asked, place, handover, context } = loading
+  const { asked, place, context } = loading
   const { failures } = parts
   const old = asked.mode === 'reload' ? undefined : oldOf(loading)
   const fwd = reasonOf(loading, old)
-  let answered: Answered
+  const first = place.list ? undefined : await parts.variants.claimFirst(place.base)
   try {
-    answered = await askOrigin(parts, { asked, old, signal: context.signal })
-  } catch (error) {
-    failures.note(place.key, { error })
-    throw error
-  }
-  if (answered.kind === 'stored') {
+    let answered: Answered
+    try {
+      answered = await askOrigin(parts, { asked, old, signal: context.signal })
+    } catch (error) {
+      failures.note(place.key, { error })
+      throw error
+    }
+    if (answered.kind !== 'stored') return refused(parts, loading, answered, fwd)
     failures.forget(place.key)
-    return stored(parts, loading, answered, { fwd, status: answered.status, stored: true })
+    const forwarded = { fwd, status: answered.status, stored: true }
+    return await stored(parts, { ...loading, first }, answered, forwarded)
+  } finally {
+    await first?.release()
   }
+}
+
+/** What is not to be kept. */
+function refused(
+  { failures }: HttpParts,
+  { place, handover, context }: Loading,
+  answered: Exclude<Answered, { kind: 'stored' }>,
+  fwd: Forwarded['fwd'],
+): undefined {
   const { response } = answered
   const { status } = response
   if (answered.kind === 'passed') {
     failures.forget(place.key)
     handover.offer({ forwarded: { fwd, status, detail: answered.detail }, response })
-    // Nothing for the others: each of them asks for itself.
+    // Nothing for the others: each of them asks for itself. Nor is it remembered that there was nothing, whatever the cache does
+    // with other keys: the next answer may be one to keep.
+    context.configure({ negativeTtl: absentForMs })
     return undefined
   }
-  failures.note(place.key, { error: undefined })
+  failures.note(place.key, { answer: answered.answer })
   handover.offer({ forwarded: { fwd, status }, response })
   return context.fail(`the origin answered ${status}`)
 }
@@ -102,34 +118,34 @@ function reasonOf({ forced, place }: Loading, old: StoredResponse | undefined): 
 /** Puts the answer where later requests look for it. */
 async function stored(
   parts: HttpParts,
-  { asked, place, handover, tags, context }: Loading,
+  { asked, place, handover, tags, context, first }: Loading & { readonly first: First | undefined },
   { stored: found, names, life }: Extract<Answered, { kind: 'stored' }>,
   forwarded: Forwarded,
 ): Promise<unknown> {
   const { cache, variants } = parts
   const { base, list } = place
   const options = { ttl: life.ttlMs, grace: life.graceMs, tags }
-  const listTags = [urlTag(asked.url)]
   context.configure(options)
   const known = list?.names ?? []
   if (names.every(name => known.includes(name))) {
     const answer = { ...found, variant: place.variant }
-    if (list) await variants.add({ base, list, digest: place.variant, tags: listTags })
+    if (list) await variants.add({ base, list, digest: place.variant, tags })
     handover.offer({ forwarded, stored: answer })
     return answer
   }
-  if (list !== undefined) {
+  if (first === undefined) {
     // The list does not tell these answers apart: the next request begins another.
     await cache.delete(base)
     handover.offer({ forwarded, stored: found })
     return found
   }
-  // The list is what is loaded here, so it is not kept if the URL was invalidated meanwhile; without it the answer is not found.
+  // The list is what is loaded here, so it is not kept if one of the tags was invalidated meanwhile; without it the answer is not found.
   const digest = variantOf(asked.headers, names)
   const answer = { ...found, variant: digest }
-  const begun: StoredVariants = { kind: 'variants', format: 1, id: randomUUID(), names, digests: [digest] }
-  await cache.set(variants.keyOf(base, begun, digest), answer, options)
-  context.configure({ ttl: Math.max(listMs, life.ttlMs + life.graceMs), grace: 0, tags: listTags })
+  const { id } = first
+  const begun: StoredVariants = { kind: 'variants', format: 1, id, names, first: digest, digests: [digest] }
+  await first.set(answer, options)
+  context.configure({ ttl: Math.max(listMs, life.ttlMs + life.graceMs), grace: 0, tags })
   handover.offer({ forwarded, stored: answer })
   return begun
 }

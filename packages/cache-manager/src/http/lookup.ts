@@ -9,7 +9,7 @@ import type { Brought } from './handover.ts'
 import type { HttpParts } from './http-parts.ts'
 import { send } from './origin.ts'
 import type { Assessment } from './policy.ts'
-import { gatewayTimeout, passedAnswer, storedAnswer } from './responses.ts'
+import { failedAnswer, gatewayTimeout, passedAnswer, storedAnswer } from './responses.ts'
 import { isResponse, isVariants, type StoredResponse } from './stored.ts'
 
 export function answer(parts: HttpParts, asked: Asked): Promise<Response> {
@@ -109,8 +109,12 @@ class Lookup {
   #failed({ place }: Flight, brought: Brought | undefined): Response | Promise<Response> {
     if (brought) return this.#passed(brought)
     const failure = this.#parts.failures.of(place.key)
-    if (failure?.error !== undefined) throw failure.error
-    return this.#alone()
+    if (failure === undefined) return this.#alone()
+    const { answer } = failure
+    if (answer === undefined) throw failure.error
+    const forwarded: Forwarded = { fwd: 'stale', status: answer.status, collapsed: true }
+    const status = forwardedStatus(this.#parts.name, forwarded)
+    return failedAnswer(answer, { asked: this.#asked, status })
   }
 
   /** What was brought for another may not be shared. */

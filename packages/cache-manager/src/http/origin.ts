@@ -1,8 +1,10 @@
 /** One question to the origin, conditional where there is something to ask about, and what its answer means to a cache. */
 import type { Asked, FetchInit } from './asked.ts'
 import { discard, isBytes, readBody } from './body.ts'
+import { type FailedAnswer, heldFailure } from './failed-answer.ts'
 import type { HttpParts } from './http-parts.ts'
 import type { Life, Rules } from './policy.ts'
+import { withBody } from './responses.ts'
 import { anyVariant, correctedHeaders, type StoredResponse, storedHeaders, varyOf } from './stored.ts'
 
 export interface Question {
@@ -24,7 +26,7 @@ export type Answered =
   /** For one caller. */
   | { readonly kind: 'passed'; readonly response: Response; readonly detail: string }
   /** The origin is out of order, and there is something that may stand in. */
-  | { readonly kind: 'failed'; readonly response: Response }
+  | { readonly kind: 'failed'; readonly response: Response; readonly answer: FailedAnswer }
 
 /** As RFC 5861 has them. */
 const errors = [500, 502, 503, 504]
@@ -46,7 +48,8 @@ export async function askOrigin(parts: HttpParts, { asked, old, signal }: Questi
     const kept = await keep(parts, asked, { response: whole, sentAt })
     return kept.kind === 'stored' ? { ...kept, stored: { ...kept.stored, body }, status: 304 } : kept
   }
-  if (old !== undefined && errors.includes(response.status)) return { kind: 'failed', response }
+  if (old !== undefined && errors.includes(response.status))
+    return { kind: 'failed', ...(await heldFailure(parts.settings, asked, response)) }
   return keep(parts, asked, { response, sentAt })
 }
 
@@ -118,13 +121,4 @@ function storedOf(response: Response, rules: Rules, body: Uint8Array): StoredRes
   const { status, statusText } = response
   const headers = storedHeaders(response.headers)
   return { kind: 'response', format: 1, rules, status, statusText, headers, body, variant: anyVariant }
-}
-
-function withBody(
-  { status, statusText, headers, url }: Response,
-  body: ReadableStream<Uint8Array>,
-): Response {
-  const response = new Response(body, { status, statusText, headers })
-  Object.defineProperty(response, 'url', { value: url })
-  return response
 }

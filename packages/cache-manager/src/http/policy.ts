@@ -56,7 +56,7 @@ export function createPolicies(clock: Clock, shared: boolean): Policies {
     rulesOf(request, { status, headers, sentAt }) {
       const policy = new TimedPolicy(
         { method: request.method, headers: requestHeaders(request.headers) },
-        { status, headers: responseHeaders(headers) },
+        { status, headers: responseHeaders(headers, sentAt) },
         { shared },
       )
       return policy.storable() ? plain({ ...policy.toObject(), t: sentAt }) : undefined
@@ -128,12 +128,26 @@ function requestHeaders(headers: Headers): Readonly<Record<string, string>> {
 /** Who varies and who sets cookies is decided elsewhere. */
 const used = ['age', 'date', 'etag', 'expires', 'last-modified', 'pragma']
 
-function responseHeaders(headers: Headers): Readonly<Record<string, string>> {
+function responseHeaders(headers: Headers, sentAt: number): Readonly<Record<string, string>> {
   const found = used.flatMap(name => {
     const value = headers.get(name)
     return value === null ? [] : [[name, value]]
   })
-  return { ...Object.fromEntries(found), ...lowered(headers, 'cache-control') }
+  const age = initialAge(headers, sentAt)
+  return {
+    ...Object.fromEntries(found),
+    ...(age > 0 && { age: `${age}` }),
+    ...lowered(headers, 'cache-control'),
+  }
+}
+
+/**
+ * In seconds, as it was asked for (RFC 9111, 4.2.3): what it says of its age, or the time since its date, if that is more. The time
+ * that the answer took counts from there anyway. A date that is ahead is a clock that differs.
+ */
+function initialAge(headers: Headers, sentAt: number): number {
+  const apparent = Math.floor((sentAt - Date.parse(headers.get('date') ?? '')) / 1_000)
+  return Math.max(seconds(headers.get('age') ?? undefined), Number.isFinite(apparent) ? apparent : 0)
 }
 
 function lowered(headers: Headers, name: string): Readonly<Record<string, string>> {

@@ -1,5 +1,6 @@
 /** Responses as callers get them. */
 import type { Asked } from './asked.ts'
+import type { FailedAnswer } from './failed-answer.ts'
 import type { StoredResponse } from './stored.ts'
 
 /** Statuses that have no body. */
@@ -46,6 +47,28 @@ function endedBy(
 ): ReadableStream<Uint8Array> | null {
   if (signal === undefined || body === null) return body
   return body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal })
+}
+
+/** What the origin said to another caller. A new one for each. */
+export function failedAnswer(failed: FailedAnswer, { asked, status }: Served): Response {
+  const headers = new Headers(failed.headers.map(([name, value]): [string, string] => [name, value]))
+  headers.append('cache-status', status)
+  const bodiless = asked.method === 'HEAD' || failed.body === null
+  const init = { status: failed.status, statusText: failed.statusText, headers }
+  const response = new Response(bodiless ? null : (failed.body as Uint8Array<ArrayBuffer>), init)
+  Object.defineProperty(response, 'url', { value: asked.url })
+  return response
+}
+
+/** The same response, where its own body was begun already. */
+export function withBody(
+  { status, statusText, headers, url, redirected }: Response,
+  body: ReadableStream<Uint8Array>,
+): Response {
+  const response = new Response(body, { status, statusText, headers })
+  Object.defineProperty(response, 'url', { value: url })
+  Object.defineProperty(response, 'redirected', { value: redirected })
+  return response
 }
 
 /** For a caller who wants nobody asked. */

@@ -23,6 +23,8 @@ export interface StoredVariants {
   /** Part of the keys of the answers: another list has other answers. */
   readonly id: string
   readonly names: readonly string[]
+  /** The answer that it began with, which has a place of its own. */
+  readonly first: string
   readonly digests: readonly string[]
 }
 
@@ -82,7 +84,8 @@ const ofTheBody = ['content-encoding', 'content-length', 'content-range', 'conte
 /** The stored headers as a `304` corrects them: all but those that describe the body. */
 export function correctedHeaders(old: StoredResponse['headers'], update: Headers): Headers {
   const news = storedHeaders(update).filter(([name]) => !ofTheBody.includes(name))
-  const replaced = new Set(news.map(([name]) => name))
+  // Its date goes in any case: what was confirmed just now is not as old as it was.
+  const replaced = new Set(['date', ...news.map(([name]) => name)])
   const merged = new Headers()
   for (const [name, value] of old) if (!replaced.has(name)) merged.append(name, value)
   for (const [name, value] of news) merged.append(name, value)

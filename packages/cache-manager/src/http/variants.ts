@@ -1,6 +1,8 @@
 /** The list of answers that a URL with `Vary` has, and where they lie. At most so many: past that the oldest goes. */
+import { randomUUID } from 'node:crypto'
+import type { EntryOptions } from '@greenlang/core'
 import type { CacheMethods } from '../cache-types.ts'
-import { isVariants, type StoredVariants } from './stored.ts'
+import { isVariants, type StoredResponse, type StoredVariants } from './stored.ts'
 
 /** How long a list is kept at least after it last grew, in ms. */
 export const listMs = 86_400_000
@@ -13,7 +15,16 @@ export interface Listing {
   readonly tags: readonly string[]
 }
 
+/** A place for the answer that begins a list, taken before the origin is asked: as a load, it keeps nothing of before an invalidation. */
+export interface First {
+  /** Of the list. */
+  readonly id: string
+  set(answer: StoredResponse, options: EntryOptions): Promise<unknown>
+  release(): Promise<void>
+}
+
 export interface Variants {
+  claimFirst(base: string): Promise<First | undefined>
   /** Where the answer to requests of this digest lies. */
   keyOf(base: string, list: StoredVariants, digest: string): string
   /** Lists an answer. One after the other for each URL, so that none is lost. */
@@ -22,7 +33,16 @@ export interface Variants {
 
 export function createVariants(cache: CacheMethods, most: number): Variants {
   const running = new Map<string, Promise<void>>()
-  const keyOf = (base: string, list: StoredVariants, digest: string) => `${base}:${list.id}:${digest}`
+  const firstOf = (base: string, id: string) => `${base}:${id}`
+  const keyOf = (base: string, { id, first }: StoredVariants, digest: string) =>
+    digest === first ? firstOf(base, id) : `${firstOf(base, id)}:${digest}`
+
+  async function claimFirst(base: string): Promise<First | undefined> {
+    const id = randomUUID()
+    const slot = await cache.claim<StoredResponse>(firstOf(base, id))
+    if (slot.kind === 'found') return undefined
+    return { id, set: (answer, options) => slot.set(answer, options), release: () => slot.release() }
+  }
 
   async function addNow({ base, list, digest, tags }: Listing): Promise<void> {
     const current = await cache.get(base)
@@ -46,5 +66,5 @@ export function createVariants(cache: CacheMethods, most: number): Variants {
     }
   }
 
-  return { keyOf, add }
+  return { claimFirst, keyOf, add }
 }

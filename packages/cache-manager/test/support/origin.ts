@@ -23,6 +23,8 @@ export async function startOrigin(): Promise<Origin> {
   let current: Answer = (_, response) => response.end('hello')
   const server = createServer((request, response) => {
     requests.push(request)
+    // The tests have a clock of their own.
+    response.sendDate = false
     for (const tell of waiting) tell(request)
     waiting = []
     current(request, response)
