@@ -1,5 +1,5 @@
 export { escapePattern } from './escape-pattern.ts'
-export { EventFieldError } from './events/error.ts'
+export { DelaysFullError, EventFieldError } from './events/error.ts'
 export { createEventRules } from './events/event-rules.ts'
 export type {
   DeadLetter,

@@ -2,7 +2,7 @@
  * The highest version this process was told of each resource. Bounded: of what was told long ago nothing is known, so that a
  * version told again counts as new; that invalidates once more than need be, and never once less.
  */
-import { checkInteger, checkText } from '@greenlang/core'
+import { checkInteger, checkOptions, checkText } from '@greenlang/core'
 
 export interface ResourceVersionsOptions {
   /** Most resources that are remembered. Whole, >= 1. Default `10_000`. */
@@ -16,9 +16,9 @@ export interface ResourceVersions {
 }
 
 /** @throws InvalidOptionError for a bad option. */
-export function createResourceVersions({
-  maxResources = 10_000,
-}: ResourceVersionsOptions = {}): ResourceVersions {
+export function createResourceVersions(options: ResourceVersionsOptions = {}): ResourceVersions {
+  checkOptions('createResourceVersions', options, ['maxResources'])
+  const { maxResources = 10_000 } = options
   checkInteger('maxResources', maxResources, 1)
   const versions = new Map<string, number>()
   return {

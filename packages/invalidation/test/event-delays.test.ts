@@ -44,12 +44,42 @@ describe('delays of event rules', () => {
     expect(keys()).toEqual(['1'])
   })
 
-  it('are bounded: past maxPending they are applied at once', async () => {
-    const { rules, keys } = setUp({ maxPending: 2 })
-    rules.on('changed', { keys: ['{id}'], delay: ['1s', '2s'] })
-    await rules.emit('changed', { id: 1 })
-    expect(await rules.emit('changed', { id: 2 })).toMatchObject({ applied: 1, scheduled: 0 })
-    expect([keys(), rules.pending]).toEqual([['2'], 2])
+  it('are bounded: past maxPending they wait together, never less than their delay', async () => {
+    const { rules, keys, clock, told } = setUp({ maxPending: 2 })
+    rules.on('changed', { keys: ['{id}'], delay: '10s' })
+    for (const id of [1, 2, 3]) await rules.emit('changed', { id })
+    await clock.advance('9s')
+    // The last that joins, and the one that was there already.
+    for (const id of [4, 3])
+      expect(await rules.emit('changed', { id })).toMatchObject({ scheduled: 1, early: 0 })
+    await clock.advance('2s')
+    expect([keys(), rules.pending]).toEqual([['1', '2'], 1])
+    await clock.advance('8s')
+    expect(keys()).toEqual(['1', '2'])
+    await clock.advance('1s')
+    expect([keys(), rules.pending, clock.waiting]).toEqual([['1', '2', '3', '4'], 0, 0])
+    expect(told).toEqual([])
+  })
+
+  it('wait together no longer than one delay more, whatever goes on to come', async () => {
+    const { rules, keys, clock } = setUp({ maxPending: 1 })
+    rules.on('changed', { keys: ['{id}'], delay: '10s' })
+    await rules.emit('changed', { id: 0 })
+    for (let id = 1; id <= 30; id += 1) {
+      await rules.emit('changed', { id: id % 2 })
+      await clock.advance('1s')
+    }
+    expect(keys().length).toBeGreaterThanOrEqual(3)
+    await clock.advance('20s')
+    expect([rules.pending, clock.waiting]).toEqual([0, 0])
+  })
+
+  it('are applied at once, and told, where there is no room at all', async () => {
+    const { rules, keys, told } = setUp({ maxPending: 1 })
+    rules.on('changed', { keys: ['{id}'], delay: '10s' })
+    for (const id of [1, 2]) await rules.emit('changed', { id })
+    expect(await rules.emit('changed', { id: 3 })).toMatchObject({ applied: 1, scheduled: 0, early: 1 })
+    expect([keys(), told]).toEqual([['3'], [expect.objectContaining({ code: 'DELAYS_FULL' })]])
   })
 
   it('are applied now by flush', async () => {

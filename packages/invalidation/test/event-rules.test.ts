@@ -27,7 +27,7 @@ describe('createEventRules', () => {
       { pattern: 'workflow:7:*', mode: 'delete' },
     ])
     expect(report).toEqual({
-      ...{ matched: 2, applied: 2, failed: 0, scheduled: 0, errors: [] },
+      ...{ rules: 2, matched: 2, applied: 2, failed: 0, scheduled: 0, early: 0, errors: [] },
       results: [{ propagated: true }, { propagated: true }, { propagated: true }],
     })
   })
@@ -105,7 +105,8 @@ describe('createEventRules', () => {
     rules.on('config.changed', { keys: event => [event.name] })
     const report = await rules.emit('config.changed', { name: 'c' })
     expect(report).toEqual({
-      ...{ matched: 4, applied: 1, failed: 3, scheduled: 0, errors: [failure, failure, failure] },
+      ...{ rules: 4, matched: 4, applied: 1, failed: 3, scheduled: 0, early: 0 },
+      errors: [failure, failure, failure],
       results: [{ propagated: false, unreached: ['redis'] }],
     })
     expect(asked).toHaveLength(2)

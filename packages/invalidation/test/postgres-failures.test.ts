@@ -8,6 +8,7 @@ import {
   postgresSource,
 } from '../src/index.ts'
 import { until, useOutbox } from './open-outbox.ts'
+import { recordingCache } from './recording-cache.ts'
 
 const outbox = useOutbox()
 const { sql } = outbox
@@ -82,6 +83,39 @@ describe('postgresSource, when something fails', () => {
     await until(() => source.stats().applied === 4)
     expect(await outbox.rows()).toBe(1)
     expect(source.errors[0]).toMatchObject({ code: 'OUTBOX_ROW', cause: { message: 'no' } })
+  })
+
+  it('an event that no rule is for stays for a process that has one; a rule that says no is an answer', async () => {
+    const target = recordingCache()
+    const older = createEventRules<{ known: unknown; added: unknown }>(target, { onError: () => {} })
+    older.on('known', { keys: ['known'], when: () => false })
+    const first = outbox.open({ rules: older })
+    await sql(`select greenlang_invalidate(event => 'added')`)
+    await sql(`select greenlang_invalidate(event => 'known')`)
+    await until(async () => first.stats().applied === 1 && first.errors.length > 0)
+    expect([await outbox.rows(), first.errors[0]]).toEqual([
+      1,
+      expect.objectContaining({ code: 'OUTBOX_ROW', message: expect.stringContaining('"added"') }),
+    ])
+    await first.close()
+    older.on('added', { keys: ['added'] })
+    const second = outbox.open({ rules: older })
+    await until(() => second.stats().applied === 1)
+    expect([await outbox.rows(), target.asked]).toEqual([0, [{ keys: ['added'], mode: 'invalidate' }]])
+    await older.close()
+  })
+
+  it('takes an outbox whose table is called as parts of its statements are', async () => {
+    for (const table of ['done', 'waiting', 'applied']) {
+      const names = { table, append: `append_${table}` }
+      await outbox.run(outboxSql(names).up)
+      const source = outbox.open(names)
+      await sql(`select append_${table}(array['k'])`)
+      await until(() => source.stats().applied === 1)
+      await source.close()
+      expect(source.errors).toEqual([])
+      await outbox.run(outboxSql(names).down)
+    }
   })
 
   it('an event without rules, or whose rule fails, stays and stops nothing', async () => {

@@ -110,6 +110,61 @@ describe('triggerSql', () => {
     )
   })
 
+  it('names a value alike whatever the session that writes it is set to', async () => {
+    await sql('create table days (day date, at timestamptz, took interval, bytes bytea, part float8)')
+    const templates = ['d:{day}', 't:{at}', 'i:{took}', 'b:{bytes}', 'f:{part}']
+    const steps = triggerSql({ table: 'days', keys: templates })
+    try {
+      await run(steps.up)
+      const insert = `insert into days values ('2024-02-01', '2024-02-01 00:00:00.5+00', '1 day 2 hours', '\\x00ff', 0.1)`
+      await sql(insert)
+      const odd = await outbox.client()
+      for (const set of [
+        `datestyle = 'German'`,
+        `timezone = 'Asia/Tokyo'`,
+        `intervalstyle = 'sql_standard'`,
+        `bytea_output = 'escape'`,
+        'extra_float_digits = -5',
+      ])
+        await odd.query(`set ${set}`)
+      await odd.query(insert)
+      const [one, other] = await taken()
+      expect(other).toEqual(one)
+      expect(one).toMatchObject({
+        keys: ['b:\\x00ff', 'd:2024-02-01', 'f:0.1', 'i:P1DT2H', 't:2024-02-01 00:00:00.5+00'],
+      })
+    } finally {
+      await run(steps.down)
+      await sql('drop table days')
+    }
+  })
+
+  it('carries more columns than a function takes arguments', async () => {
+    const columns = Array.from({ length: 120 }, (_, at) => `c${at}`)
+    await sql(`create table wide (${columns.map(name => `${name} int`).join(', ')})`)
+    const steps = triggerSql({ table: 'wide', events: { insert: 'wide' }, payload: columns, truncate: false })
+    try {
+      await run(steps.up)
+      await sql(`insert into wide values (${columns.map((_, at) => at).join(', ')})`)
+      const payload = Object.fromEntries(columns.map((name, at) => [name, String(at)]))
+      expect(await taken()).toEqual([expect.objectContaining({ event: 'wide', payload })])
+    } finally {
+      await run(steps.down)
+      await sql('drop table wide')
+    }
+  })
+
+  it.each([
+    { truncate: {} },
+    { truncate: { pattern: '*', tags: ['a'] } },
+    { truncate: { pattern: 'a\0' } },
+    { keys: ['a\0{id}'] },
+  ])('refuses %j', options => {
+    expect(() => triggerSql({ table: 'orders', keys: ['{id}'], ...(options as object) })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    )
+  })
+
   it('takes an outbox of any name', async () => {
     const names = { schema: 'o"x', table: `t'\\`, channel: `c"'\\`, append: 'a"b' }
     const steps = outboxSql(names)

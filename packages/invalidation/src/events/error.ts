@@ -1,5 +1,19 @@
 import { GreenlangError } from '@greenlang/core'
 
+/** Too many delayed invalidations wait. This one was applied at once: what its delay waits for may not have come yet. */
+export class DelaysFullError extends GreenlangError {
+  readonly code = 'DELAYS_FULL'
+  /** Name of the event. */
+  readonly event: string
+
+  constructor(event: string, most: number) {
+    super(
+      `a delayed invalidation of event "${event}" was applied at once: ${most} wait already; raise maxPending, or let fewer wait`,
+    )
+    this.event = event
+  }
+}
+
 /** A template names a field that the event does not have. That rule failed; the others did not. */
 export class EventFieldError extends GreenlangError {
   readonly code = 'EVENT_FIELD'

@@ -14,6 +14,8 @@ import {
   type Unsubscribe,
 } from '@greenlang/core'
 import { createDelivery, type Delivered, type Delivery } from './delivery.ts'
+import { DelaysFullError } from './error.ts'
+import { MergedDelays } from './merged-delays.ts'
 import { createNaps, type Naps } from './naps.ts'
 import { checkRule, type EventRule } from './rule.ts'
 import type {
@@ -45,9 +47,17 @@ export function createEventRules<Events extends object = WorkflowEvents>(
 const optionNames = ['maxPending', 'retries', 'maxDeadLetters', 'onError', 'clock']
 const mostRetries = 20
 
+interface Delaying {
+  readonly rule: EventRule
+  readonly event: string
+  readonly requests: readonly InvalidationRequest[]
+  readonly delayMs: number
+}
+
 interface Outcome {
   readonly matched: boolean
   readonly scheduled: number
+  readonly early: number
   readonly delivered: readonly Delivered[]
 }
 
@@ -55,6 +65,7 @@ class TypedEventRules<Events extends object> implements EventRules<Events> {
   readonly #maxPending: number
   readonly #delivery: Delivery
   readonly #delays: Naps
+  readonly #merged: MergedDelays
   /** One object a rule, so that one may be given twice. Replaced, not changed: an emit under way keeps the list it began with. */
   readonly #rules = new Map<string, readonly { readonly rule: EventRule }[]>()
   readonly #delayed = new Set<Promise<unknown>>()
@@ -66,6 +77,7 @@ class TypedEventRules<Events extends object> implements EventRules<Events> {
     const clock = checkClock('clock', options.clock ?? systemClock)
     this.#maxPending = checkInteger('maxPending', maxPending, 1)
     this.#delays = createNaps(clock)
+    this.#merged = new MergedDelays(clock, this.#delays, this.#maxPending)
     this.#delivery = createDelivery({
       target,
       retries: checkInteger('retries', retries, 0, mostRetries),
@@ -138,20 +150,40 @@ class TypedEventRules<Events extends object> implements EventRules<Events> {
       requests = rule.requests(payload)
     } catch (error) {
       this.#delivery.tell(error, event)
-      return { matched: true, scheduled: 0, delivered: [{ kind: 'failed', error }] }
+      return { matched: true, scheduled: 0, early: 0, delivered: [{ kind: 'failed', error }] }
     }
-    if (requests === undefined) return { matched: false, scheduled: 0, delivered: [] }
+    if (requests === undefined) return { matched: false, scheduled: 0, early: 0, delivered: [] }
     const deliver = () => this.#deliver(requests, rule, event)
     let scheduled = 0
     let isDue = false
+    let early = 0
     for (const delayMs of requests.length === 0 ? [] : rule.delaysMs) {
-      if (delayMs === 0 || this.pending >= this.#maxPending) isDue = true
-      else {
-        scheduled += 1
-        void kept(this.#delayed, this.#delays.sleep(delayMs).then(deliver))
-      }
+      if (delayMs === 0) isDue = true
+      else if (this.#delay({ rule, event, requests, delayMs })) scheduled += 1
+      else early += 1
     }
-    return { matched: true, scheduled, delivered: isDue ? await deliver() : [] }
+    if (early > 0) this.#delivery.tell(new DelaysFullError(event, 2 * this.#maxPending), event)
+    const delivered = isDue || early > 0 ? await deliver() : []
+    return { matched: true, scheduled, early, delivered }
+  }
+
+  /** Whether there was room for it. */
+  #delay({ rule, event, requests, delayMs }: Delaying): boolean {
+    if (this.pending < this.#maxPending) {
+      const due = this.#delays.sleep(delayMs)
+      void kept(
+        this.#delayed,
+        due.then(() => this.#deliver(requests, rule, event)),
+      )
+      return true
+    }
+    const merged = this.#merged.add(rule, delayMs, requests)
+    if (!merged) return merged === undefined
+    void kept(
+      this.#delayed,
+      merged.due.then(() => this.#deliver(merged.requests(), rule, event)),
+    )
+    return true
   }
 
   #deliver(
@@ -177,10 +209,12 @@ function report(outcomes: readonly Outcome[]): EmitReport {
   const delivered = matched.flatMap(outcome => outcome.delivered)
   const failed = matched.filter(hasFailed)
   return {
+    rules: outcomes.length,
     matched: matched.length,
     applied: matched.filter(one => one.delivered.length > 0 && !hasFailed(one)).length,
     failed: failed.length,
     scheduled: matched.reduce((sum, { scheduled }) => sum + scheduled, 0),
+    early: matched.reduce((sum, { early }) => sum + early, 0),
     results: delivered.flatMap(one => (one.kind === 'applied' ? [one.answer] : [])),
     errors: delivered.flatMap(one => (one.kind === 'failed' ? [one.error] : [])),
   }

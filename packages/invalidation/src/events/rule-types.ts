@@ -49,8 +49,9 @@ export interface EventRuleOptions<Payload> {
 
 export interface EventRulesOptions {
   /**
-   * Most delayed invalidations that wait at once, and most that wait for another try. Past it a delayed one is applied at
-   * once: early, never wrong; and a failed one is given up. Whole, >= 1. Default `10_000`.
+   * Most delayed invalidations that wait one by one, and most that wait for another try. Past it those of a rule wait together, up
+   * to twice their delay; past as many again one is applied at once, which `early` and `onError` tell. A failed one is given
+   * up. Whole, >= 1. Default `10_000`.
    */
   maxPending?: number
   /** How many times more a failed invalidation is tried, 0.1 s, 0.2 s, 0.4 s and so on apart, 10 s at most. 0 to 20. Default `3`. */
@@ -64,6 +65,8 @@ export interface EventRulesOptions {
 }
 
 export interface EmitReport {
+  /** Rules there are for this event. */
+  readonly rules: number
   /** Rules for this event whose `when` did not say no. */
   readonly matched: number
   /** Rules of those with nothing failed, and with something applied by now. */
@@ -72,6 +75,8 @@ export interface EmitReport {
   readonly failed: number
   /** Delayed invalidations that wait, each rule counted once a delay. */
   readonly scheduled: number
+  /** Delayed invalidations that were applied at once for want of room: what they wait for may not have come yet. */
+  readonly early: number
   /** What the cache answered to each invalidation. */
   readonly results: readonly InvalidationAnswer[]
   /** What failed, as it was thrown. */

@@ -63,7 +63,9 @@ function tell(plan: ApplyPlan, { id, event, payload }: OutboxRow): Promise<Answe
   if (rules === undefined)
     return { error: new OutboxRowError(id, 'has an event, and the source has no rules') }
   return acknowledged(plan, async () => {
-    const { failed, results } = await rules.emit(event, payload)
+    const { rules: count, failed, results } = await rules.emit(event, payload)
+    // A process of an older version may be the bridge: the row is for one that knows the event.
+    if (count === 0) throw new OutboxRowError(id, `has an event "${event}" that no rule is for`)
     if (failed > 0) throw new OutboxRowError(id, `failed ${failed} rules for event "${event}"`)
     return results
   })

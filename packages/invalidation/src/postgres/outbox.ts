@@ -94,8 +94,8 @@ order by xid, id limit $3 for update skip locked`,
 
 async function deleteRows(session: Session, table: string, rows: readonly RowPlace[]): Promise<void> {
   await session.query(
-    `delete from ${table} using unnest($1::xid8[], $2::bigint[]) as done(xid, id)
-where ${table}.xid = done.xid and ${table}.id = done.id`,
+    `delete from ${table} as waiting using unnest($1::xid8[], $2::bigint[]) as applied(xid, id)
+where waiting.xid = applied.xid and waiting.id = applied.id`,
     [rows.map(({ xid }) => xid), rows.map(({ id }) => id)],
   )
 }

@@ -23,7 +23,12 @@ export interface EventSink {
   emit(
     event: string,
     payload: unknown,
-  ): Promise<{ readonly failed: number; readonly results: readonly InvalidationAnswer[] }>
+  ): Promise<{
+    /** Rules there are for the event; where there are none its row stays. Default: it is not looked at. */
+    readonly rules?: number
+    readonly failed: number
+    readonly results: readonly InvalidationAnswer[]
+  }>
 }
 
 /** Where a source stands. */

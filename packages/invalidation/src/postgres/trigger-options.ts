@@ -96,10 +96,19 @@ function checkTruncate(
   if (rule === false) return { patterns: [], tags: [] }
   if (rule !== undefined) {
     checkOptions('truncate', rule, ['pattern', 'tags'])
-    if ('pattern' in rule) return { patterns: [checkText('truncate.pattern', rule.pattern)], tags: [] }
+    const { pattern, tags: named } = rule as { pattern?: string; tags?: readonly string[] }
+    if ((pattern === undefined) === (named === undefined))
+      throw new InvalidOptionError('truncate', '{ pattern }, { tags } or false', rule)
+    if ('pattern' in rule)
+      return {
+        patterns: [checkNoNul('truncate.pattern', checkText('truncate.pattern', rule.pattern))],
+        tags: [],
+      }
     return {
       patterns: [],
-      tags: checkList('truncate.tags', rule.tags).map(tag => checkText('truncate.tags', tag)),
+      tags: checkList('truncate.tags', rule.tags).map(tag =>
+        checkNoNul('truncate.tags', checkText('truncate.tags', tag)),
+      ),
     }
   }
   if (hasEvents || tags.some(tag => fieldsOf(tag).length > 0))
@@ -118,9 +127,17 @@ const everyKey = (key: Template) =>
 const saidBy = (tag: Template) => tag.map(part => ('text' in part ? part.text : '')).join('')
 
 function checkTemplates(option: string, templates: readonly string[] | undefined): readonly Template[] {
-  const parsed = checkList(option, templates).map(template => parseTemplate(option, template))
+  const parsed = checkList(option, templates).map(template =>
+    parseTemplate(option, checkNoNul(option, template)),
+  )
   for (const column of parsed.flatMap(fieldsOf)) checkIdentifier(`column of ${option}`, column)
   return parsed
+}
+
+/** PostgreSQL has no text with one. */
+function checkNoNul(option: string, text: string): string {
+  if (typeof text !== 'string' || !text.includes('\0')) return text
+  throw new InvalidOptionError(option, 'without a NUL', text)
 }
 
 function checkList(option: string, list: readonly string[] = []): readonly string[] {

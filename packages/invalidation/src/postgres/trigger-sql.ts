@@ -21,7 +21,7 @@ export function triggerSql(options: TriggerOptions): SqlSteps {
     up: [
       // A function is compiled when it is first called, which would be the first write of a user.
       `select ${columnsOf(plan).map(quoteName).join(', ')} from ${table} limit 0`,
-      `create function ${call}() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as ${quoteBody(body(plan))}`,
+      `create function ${call}() returns trigger language plpgsql ${settings} as ${quoteBody(body(plan))}`,
       `create trigger ${trigger} after insert or update or delete on ${table} for each row execute function ${call}()`,
       `create trigger ${truncateTrigger} after truncate on ${table} for each statement execute function ${call}()`,
     ],
@@ -32,6 +32,16 @@ export function triggerSql(options: TriggerOptions): SqlSteps {
     ],
   }
 }
+
+/** The text of a value must not depend on the session that writes it. */
+const settings = [
+  'set search_path = pg_catalog, pg_temp',
+  "set datestyle = 'ISO, YMD'",
+  "set timezone = 'UTC'",
+  "set intervalstyle = 'iso_8601'",
+  "set bytea_output = 'hex'",
+  'set extra_float_digits = 1',
+].join(' ')
 
 const suffix = '_all'
 const longestBytes = 63
@@ -86,6 +96,9 @@ function names(list: string, templates: readonly Template[], record: string): re
 const partText = (part: Template[number], record: string) =>
   'text' in part ? quoteText(part.text) : `(${record}.${quoteName(part.field)})::text`
 
+/** A function takes 100 arguments. */
+const mostPairs = 50
+
 /** As texts: a number in JSON loses its last digits on the way to JavaScript. */
 function payload(
   { payload: columns, events: { insert, update, delete: deleted } }: TriggerPlan,
@@ -94,7 +107,10 @@ function payload(
 ) {
   if (insert === undefined && update === undefined && deleted === undefined) return []
   const pairs = columns.map(column => `${quoteText(column)}, (${record}.${quoteName(column)})::text`)
-  return [`${told} := jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')}));`]
+  const objects: string[] = []
+  for (let at = 0; at < Math.max(1, pairs.length); at += mostPairs)
+    objects.push(`jsonb_build_object(${pairs.slice(at, at + mostPairs).join(', ')})`)
+  return [`${told} := jsonb_strip_nulls(${objects.join(' || ')});`]
 }
 
 /** What a column that is null would name is nothing, and so is the empty text. */
