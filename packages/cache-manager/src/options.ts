@@ -142,7 +142,8 @@ export function checkCacheOptions(options: CacheOptions): CacheSettings {
   }
 }
 
-function checkDefaults(defaults: LoadDefaults): LoadSettings {
+/** @throws InvalidOptionError */
+export function checkDefaults(defaults: LoadDefaults): LoadSettings {
   const settings = loadSettings('defaults', defaults, [])
   for (const name of perCall)
     if (settings[name] !== undefined)

@@ -144,3 +144,75 @@ describe('faultsOf', () => {
     expect(faultsOf(config).map(fault => fault.path)).toEqual([path])
   })
 })
+
+const paths = (options: unknown) => errorOf(() => configure(options as never)).faults.map(({ path }) => path)
+
+describe('configure, as a whole', () => {
+  it('compares lives with those tiers only that there will be', () => {
+    const environment = { GREENLANG_CACHE_L2_TTL_SECONDS: '86400' }
+    expect(configure({ environment }).redis).toMatchObject({ maxTtl: 86_400_000 })
+    expect(paths({ environment, overrides: { disk: { directory: '/cache' } } })).toEqual(['disk.maxTtl'])
+  })
+
+  it('puts layers together field by field, however deep', () => {
+    const environment = {
+      GREENLANG_CACHE_L2_REDIS_HOST: 'cache.internal',
+      GREENLANG_CACHE_L2_REDIS_PASSWORD: 'x',
+    }
+    const overrides = {
+      redis: { connection: { port: 6380 } },
+      defaults: { timeouts: { soft: 100 } },
+      memory: { maxBytes: undefined, maxTtl: '5s' },
+    } as unknown as CacheConfig
+    const { redis, defaults, memory } = configure({ environment, overrides })
+    expect(redis).toMatchObject({ connection: { host: 'cache.internal', password: 'x', port: 6_380 } })
+    expect(defaults.timeouts).toEqual({ hard: '30s', soft: 100 })
+    expect(memory).toEqual({ maxBytes: '100mb', maxTtl: '5s' })
+  })
+
+  it('takes the address of the last layer that has one', () => {
+    const environment = { GREENLANG_CACHE_L2_REDIS_HOST: 'cache.internal' }
+    const byUrl = configure({ environment, overrides: { redis: { url: 'redis://other' } } })
+    expect([byUrl.redis, byUrl.bus]).toEqual([
+      { url: 'redis://other', prefix: 'greenlang:', maxTtl: '1h' },
+      { url: 'redis://other', scope: 'greenlang:' },
+    ])
+    const url = { GREENLANG_CACHE_L2_REDIS_URL: 'redis://first' }
+    const byHost = configure({ environment: url, overrides: { redis: { connection: { host: 'other' } } } })
+    expect(byHost.redis).toMatchObject({ connection: { host: 'other' } })
+  })
+
+  it('turns a tier on with the numbers of the profile', () => {
+    const environment = { GREENLANG_CACHE_L1_ENABLED: 'false' }
+    expect(configure({ environment }).memory).toBeUndefined()
+    expect(configure({ environment, overrides: { memory: { maxTtl: '5s' } } }).memory).toEqual({
+      maxBytes: '100mb',
+      maxTtl: '5s',
+    })
+    expect(configure({ overrides: { memory: undefined } as never }).memory).toBeDefined()
+  })
+
+  it.each<[object, readonly string[]]>([
+    [{ override: {} }, ['configure.override']],
+    [{ overrides: { memroy: false } }, ['overrides.memroy']],
+    [{ overrides: { redis: { connection: { hots: 'a' } } } }, ['redis.connection.hots']],
+    [{ overrides: { memory: true } }, ['memory']],
+    [{ overrides: [] }, ['overrides']],
+    [{ overrides: { bus: 'yes' } }, ['bus']],
+    [{ overrides: { defaults: { ttl: 'nonsense', jitter: 7 } } }, ['defaults.ttl', 'defaults.jitter']],
+    [{ overrides: { defaults: null } }, ['defaults']],
+    [{ overrides: { warming: { concurrency: -1, every: 0 } } }, ['warming.every', 'warming.concurrency']],
+    [
+      { overrides: { redis: { connection: { sentinel: { name: '', nodes: [] } } } } },
+      ['redis.connection.sentinel.name', 'redis.connection.sentinel.nodes'],
+    ],
+    [{ environment: { GREENLANG_CACHE_L2_SENTINEL_HOSTS: 'a:99999' } }, ['redis.connection.sentinel.nodes']],
+    [{ environment: { GREENLANG_CACHE_L3_ENABLED: 'true' } }, ['GREENLANG_CACHE_L3_DIR']],
+    [
+      { profile: 'fast', overrides: { memroy: false, defaults: { jitter: 7 } } },
+      ['profile', 'overrides.memroy', 'defaults.jitter'],
+    ],
+  ])('finds what is wrong with %j', (options, expected) => {
+    expect(paths(options)).toEqual(expected)
+  })
+})

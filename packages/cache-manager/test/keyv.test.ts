@@ -135,6 +135,20 @@ describe('namespaces', () => {
     expect(await none.get('users:key')).toBe(2)
   })
 
+  it('of other store objects stay, whatever namespaces one has had', async () => {
+    await using cache = createCache({ tiers: [mapTier()] })
+    const users = new Keyv({ store: keyvStore(cache), namespace: 'users' })
+    const plain = new Keyv({ store: keyvStore(cache) })
+    await users.set('a', 1)
+    await plain.set('b', 2)
+    plain.namespace = 'other'
+    await plain.set('b', 3)
+    await plain.clear()
+    expect(await users.get('a')).toBe(1)
+    plain.namespace = undefined
+    expect([await plain.get('b'), await users.get('a')]).toEqual([undefined, 1])
+  })
+
   it('of two instances on one store object are cleared together: none comes back', async () => {
     await using cache = createCache({ tiers: [mapTier()] })
     const store = keyvStore(cache)

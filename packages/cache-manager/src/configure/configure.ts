@@ -8,7 +8,9 @@ import type {
 } from './configuration.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { ConfigurationError, faultsOf } from './faults.ts'
+import { layered, type WholeConfig } from './layers.ts'
 import { type Profile, type ProfileName, profiles } from './profiles.ts'
+import { optionFaults, overrideFaults } from './shape-faults.ts'
 
 export interface ConfigureOptions {
   /** Where the numbers come from. Default: that of the environment, else `'standard'`. */
@@ -41,31 +43,29 @@ export type RedisPlace = { readonly url: string } | { readonly connection: Redis
 const defaultPrefix = 'greenlang:'
 
 /** @throws ConfigurationError with every fault at once. */
-export function configure({ profile, environment = {}, overrides = {} }: ConfigureOptions = {}): Configured {
+export function configure(options: ConfigureOptions = {}): Configured {
+  const { profile, environment = {}, overrides = {} } = options
   const read = readEnvironment(environment)
   const name = profile ?? read.profile ?? 'standard'
-  if (!Object.hasOwn(profiles, name)) {
-    const message = `must be one of ${Object.keys(profiles).join(', ')}`
-    throw new ConfigurationError([{ path: 'profile', message }])
-  }
-  const config = over(profiles[name], [read.config, overrides])
-  const faults = [...read.faults, ...faultsOf(config)]
+  const isKnown = typeof name === 'string' && Object.hasOwn(profiles, name)
+  const message = `must be one of ${Object.keys(profiles).join(', ')}`
+  const shape = [...optionFaults(options), ...overrideFaults(overrides)]
+  const layers = shape.length === 0 ? [read.config, overrides] : [read.config]
+  const config = layered(profiles[isKnown ? name : 'standard'], layers)
+  const faults = [
+    ...(isKnown ? [] : [{ path: 'profile', message }]),
+    ...read.faults,
+    ...shape,
+    ...faultsOf(shape.length === 0 ? config : { ...config, ...cacheOptions(overrides) }),
+  ]
   if (faults.length > 0) throw new ConfigurationError(faults)
   return configured(name, config)
 }
 
-type WholeConfig = CacheConfig & { readonly defaults: Profile['defaults'] }
-
-/** Field by field; a disk only where a directory is named. */
-function over(profile: Profile, layers: readonly CacheConfig[]): WholeConfig {
-  const merged: Record<string, unknown> = { ...profile, redis: profile.redis }
-  for (const layer of layers)
-    for (const [part, value] of Object.entries(layer)) {
-      const before = merged[part]
-      const isObject = typeof value === 'object' && value !== null
-      merged[part] = isObject && typeof before === 'object' ? { ...before, ...value } : value
-    }
-  return merged as unknown as WholeConfig
+/** Those are looked at though the rest of the overrides could not be. */
+function cacheOptions(overrides: CacheConfig): Pick<CacheConfig, 'defaults' | 'warming'> {
+  const { defaults, warming } = overrides ?? {}
+  return { ...(defaults !== undefined && { defaults }), ...(warming !== undefined && { warming }) }
 }
 
 function configured(name: ProfileName, config: WholeConfig): Configured {

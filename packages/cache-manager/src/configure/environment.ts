@@ -21,7 +21,7 @@ export function readEnvironment(environment: Environment): FromEnvironment {
   const config: CacheConfig = {
     ...section('memory', reader.enabled('L1'), memoryOf(reader)),
     ...section('redis', reader.enabled('L2'), redisOf(reader)),
-    ...section('disk', reader.enabled('L3'), diskOf(reader)),
+    ...diskSection(reader),
   }
   return { profile, config, faults: reader.faults }
 }
@@ -33,6 +33,11 @@ function section<Name extends string, Section extends object>(
 ) {
   if (enabled === false) return { [name]: false }
   return Object.keys(found).length === 0 ? {} : { [name]: found }
+}
+
+function diskSection(reader: Reader) {
+  const enabled = reader.enabled('L3')
+  return section('disk', enabled, diskOf(reader, enabled === true))
 }
 
 function memoryOf(reader: Reader): MemoryConfig {
@@ -75,7 +80,10 @@ function connectionOf(reader: Reader): NonNullable<RedisConfig['connection']> {
   }
 }
 
-function diskOf(reader: Reader): DiskConfig {
+function diskOf(reader: Reader, isAsked: boolean): DiskConfig {
+  // A disk is there where a directory is: to ask for one without saying where is a slip.
+  if (isAsked && reader.text('L3_DIR') === undefined)
+    reader.fault('L3_DIR', 'must name a directory, as L3_ENABLED asks for a disk')
   const [directory, gb, seconds] = [
     reader.text('L3_DIR'),
     reader.number('L3_SIZE_GB'),

@@ -1,6 +1,7 @@
 /** What is wrong with a configuration: all of it, not the first thing only. */
 import { GreenlangError, parseByteSize, parseDuration } from '@greenlang/core'
 import type { CacheConfig } from './configuration.ts'
+import { cacheOptionFaults } from './shape-faults.ts'
 
 export interface ConfigFault {
   /** Where: `redis.connection.port`, or the name of a variable. */
@@ -23,7 +24,7 @@ export class ConfigurationError extends GreenlangError {
 
 /** Empty where all is well. */
 export function faultsOf(config: CacheConfig): readonly ConfigFault[] {
-  return rules.flatMap(rule => rule(config))
+  return [...rules.flatMap(rule => rule(config)), ...cacheOptionFaults(config)]
 }
 
 type Rule = (config: CacheConfig) => readonly ConfigFault[]
@@ -50,6 +51,7 @@ const lives: Rule = config =>
 const order: Rule = config => {
   const kept = tierNames.flatMap(name => {
     const tier = config[name]
+    if (name === 'disk' && config.disk && config.disk.directory === undefined) return []
     const ms = tier && tier.maxTtl !== undefined ? durationOf(tier.maxTtl) : undefined
     return ms === undefined ? [] : [{ name, ms }]
   })
@@ -82,7 +84,7 @@ const redisAddress: Rule = ({ redis }) => {
   if (prefix === '') faults.push({ path: 'redis.prefix', message: 'must not be empty' })
   if (connection?.host === '') faults.push({ path: 'redis.connection.host', message: 'must not be empty' })
   const { port } = connection ?? {}
-  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
+  if (port !== undefined && !isPort(port))
     faults.push({ path: 'redis.connection.port', message: 'must be a whole number, 1 to 65535' })
   return faults
 }
@@ -92,13 +94,38 @@ const busNeedsRedis: Rule = ({ bus, redis }) =>
     ? [{ path: 'bus', message: 'must be left out where redis is: there is nothing to carry it' }]
     : []
 
-const warmingDeadline: Rule = ({ warming }) => {
-  if (!warming || warming.deadline === undefined) return []
-  const { deadline } = warming
-  return faultOf('warming.deadline', () => void parseDuration('deadline', deadline))
+const diskPlace: Rule = ({ disk }) =>
+  disk && disk.directory === '' ? [{ path: 'disk.directory', message: 'must not be empty' }] : []
+
+const sentinels: Rule = ({ redis }) => {
+  const sentinel = redis ? redis.connection?.sentinel : undefined
+  if (sentinel === undefined) return []
+  const path = 'redis.connection.sentinel'
+  const { name, nodes } = sentinel
+  const faults: ConfigFault[] = []
+  if (typeof name !== 'string' || name === '')
+    faults.push({ path: `${path}.name`, message: 'must not be empty' })
+  if (!Array.isArray(nodes) || nodes.length === 0)
+    faults.push({ path: `${path}.nodes`, message: 'must have one address at least' })
+  else if (!nodes.every(node => isText(node?.host) && (node.port === undefined || isPort(node.port))))
+    faults.push({ path: `${path}.nodes`, message: 'must have hosts, with ports of 1 to 65535' })
+  return faults
 }
 
-const rules: readonly Rule[] = [someTier, sizes, lives, order, redisAddress, busNeedsRedis, warmingDeadline]
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const isPort = (port: unknown) =>
+  Number.isInteger(port) && (port as number) >= 1 && (port as number) <= 65_535
+
+const rules: readonly Rule[] = [
+  someTier,
+  sizes,
+  lives,
+  order,
+  redisAddress,
+  busNeedsRedis,
+  diskPlace,
+  sentinels,
+]
 
 function faultOf(path: string, parse: () => unknown): readonly ConfigFault[] {
   try {

@@ -56,8 +56,9 @@ class CacheStore implements KeyvStore {
   readonly #ttlMs: number
   #own: CacheMethods
   #namespace: string | undefined
-  /** How often Keyv said whose keys these are. */
-  #named = 0
+  /** Namespaces that instances of Keyv have given this object, and none until then. */
+  readonly #names = new Set<string | undefined>([undefined])
+  #isNamed = false
 
   constructor(all: CacheMethods, ttlMs: number, opts: Readonly<KeyvStoreOptions>) {
     this.opts = opts
@@ -71,8 +72,11 @@ class CacheStore implements KeyvStore {
   }
 
   set namespace(namespace: string | undefined) {
-    if (this.#named > 0 && namespace === this.#namespace) return
-    this.#named += 1
+    if (!this.#isNamed) this.#names.clear()
+    this.#isNamed = true
+    this.#names.add(namespace)
+    const [oldest] = this.#names
+    if (this.#names.size > mostNames) this.#names.delete(oldest)
     this.#namespace = namespace
     this.#own = within(this.#all, namespace)
   }
@@ -128,8 +132,8 @@ class CacheStore implements KeyvStore {
 
   clear(): Promise<void> {
     return orElse(undefined, async () => {
-      // Keys that another instance on this store has put there cannot be told apart from ours by name alone.
-      await (this.#named > 1 ? this.#all : this.#own).clear()
+      // Which of the instances on this object asks cannot be told.
+      await Promise.all([...this.#names].map(name => within(this.#all, name).clear()))
     })
   }
 
@@ -152,6 +156,9 @@ class CacheStore implements KeyvStore {
     })
   }
 }
+
+/** Whoever gives one object more is past what `clear` can promise. */
+const mostNames = 1_000
 
 /** Keys of a Keyv without a namespace are apart from those of one with any. */
 function within(all: CacheMethods, namespace: string | undefined): CacheMethods {
