@@ -85,19 +85,6 @@ describe('a refresh', () => {
     expect(await cache.drain()).toEqual({ drained: true, left: 0 })
     expect(await cache.get('key 0')).toBe('new')
   })
-
-  it('leaves no listener behind', async () => {
-    const warnings: string[] = []
-    const warn = ({ name }: Error) => warnings.push(name)
-    process.on('warning', warn)
-    const { cache, keys } = await withDue()
-    await using _closed = cache
-    for (const key of keys) await cache.getOrSet(key, () => 'new')
-    await cache.drain()
-    await turns()
-    process.off('warning', warn)
-    expect(warnings).toEqual([])
-  })
 })
 
 describe('waitUntil', () => {

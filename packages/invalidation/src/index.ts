@@ -28,3 +28,5 @@ export {
   type ResourceVersionsOptions,
 } from './resource-versions.ts'
 export { type TagClock, type TagClockOptions, type TagVerdict, tagClock } from './tag-clock.ts'
+export { type WorkerBusOptions, workerBus } from './workers/worker-bus.ts'
+export { type WorkerRecord, type WorkerRecordOptions, workerRecord } from './workers/worker-record.ts'

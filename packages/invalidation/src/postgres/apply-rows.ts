@@ -4,11 +4,11 @@
  */
 import { type Clock, type InvalidationMode, isGreenlangError, notify } from '@greenlang/core'
 import type { InvalidationAnswer, InvalidationRequest, Invalidator } from '../events/rule-types.ts'
+import { within } from '../within.ts'
 import { OutboxRowError } from './error.ts'
 import type { Verdict } from './outbox.ts'
 import type { OutboxRow } from './outbox-row.ts'
 import type { EventSink } from './source-options.ts'
-import { within } from './within.ts'
 
 export interface ApplyPlan {
   readonly target: Invalidator

@@ -1,8 +1,8 @@
 /** One connection, from its making to its end: what is asked of it has a deadline, and its end is heard of. */
 import { type Clock, isGreenlangError } from '@greenlang/core'
+import { within } from '../within.ts'
 import type { PostgresClient } from './client.ts'
 import { PostgresSourceLostError } from './error.ts'
-import { within } from './within.ts'
 
 export interface SessionPlan {
   readonly connect: () => Promise<PostgresClient>
