@@ -14,7 +14,7 @@ export interface WorkerRecordOptions {
   name?: string
   /** Tags whose last invalidation is remembered; the oldest goes first. Whole, >= 1. Default `10_000`. */
   maxTags?: number
-  /** Frames that are remembered at least, for threads that missed some. Whole, >= 1. Default `10_000`. */
+  /** How many frames are remembered at least, for threads that missed some. Whole, >= 1. Default `10_000`. */
   maxFrames?: number
 }
 
