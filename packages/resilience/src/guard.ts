@@ -1,9 +1,7 @@
 /**
  * A deadline and a circuit breaker round operations that can hang, tuned once for the whole family.
  *
- * closed → open: of the calls in the last 10 s, at least `volumeThreshold`, more than `failureRatio` failed; or for as long
- * as `deadline` none went well and at least `volumeThreshold` failed. The ratio alone takes as long as the busy seconds before:
- * whoever waits for a deadline at each call makes few of them (5 s of a pause of Redis, measured).
+ * closed → open: of the calls in the last 10 s, at least `volumeThreshold`, more than `failureRatio` failed.
  * open → half-open: after `openFor`. half-open: one call, the probe, goes through; all others are refused.
  * half-open → closed or open: as the probe ends.
  *
@@ -57,9 +55,6 @@ class OpossumGuard implements Guard {
   #untold = 0
   #turnedAt: number
   #lastFailure: unknown
-  /** Failures since a call went well, and when the first of them was told. */
-  #failedInARow = 0
-  #failingSince = 0
   #closed = false
 
   constructor(settings: GuardSettings) {
@@ -109,9 +104,7 @@ class OpossumGuard implements Guard {
   async #runClosed<T>(operation: Operation<T>): Promise<T> {
     this.#untold += 1
     try {
-      const result = await this.#line.run(operation)
-      this.#failedInARow = 0
-      return result
+      return await this.#line.run(operation)
     } catch (error) {
       await this.#tellFailure(error)
       throw error
@@ -131,13 +124,6 @@ class OpossumGuard implements Guard {
     } catch {
       // As was to be expected.
     }
-    if (this.#isDown()) this.#breaker.open()
-  }
-
-  #isDown(): boolean {
-    const { volumeThreshold, failureRatio, deadlineMs, clock } = this.#settings
-    if (failureRatio === 1 || this.#failedInARow < volumeThreshold || this.#closed) return false
-    return this.#breaker.closed && clock.now() - this.#failingSince >= deadlineMs
   }
 
   #tellCalls(): void {
@@ -147,15 +133,8 @@ class OpossumGuard implements Guard {
   /** opossum never settles a call whose filter throws. */
   #isFailure(error: unknown): boolean {
     const failure = isFailureTo(this.#settings, error)
-    if (!failure) return false
-    this.#lastFailure = error
-    const now = this.#settings.clock.now()
-    if (this.#failedInARow === 0 || now - this.#failingSince >= windowMs) {
-      this.#failedInARow = 0
-      this.#failingSince = now
-    }
-    this.#failedInARow += 1
-    return true
+    if (failure) this.#lastFailure = error
+    return failure
   }
 
   #announceStates(): void {
@@ -166,7 +145,6 @@ class OpossumGuard implements Guard {
       // The failures that opened it are history: without this, one more would open it again.
       for (let bucket = 0; bucket < buckets; bucket += 1) this.#window.emit('rotate')
       this.#lastFailure = undefined
-      this.#failedInARow = 0
       announce('closed')
     })
   }

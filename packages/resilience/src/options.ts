@@ -18,10 +18,7 @@ export interface GuardOptions {
   name?: string
   /** How long one operation may take. 1 ms to 1 h. Default `'250ms'`. */
   deadline?: Duration
-  /**
-   * Share of failures among the calls of the last 10 s above which the circuit opens. 0 to 1 (never). Default `0.5`.
-   * Where no call goes well for as long as `deadline`, `volumeThreshold` failures open it too.
-   */
+  /** Share of failures among the calls of the last 10 s above which the circuit opens. 0 to 1 (never). Default `0.5`. */
   failureRatio?: number
   /** Calls in the last 10 s below which the circuit never opens. >= 10. Default `10`. */
   volumeThreshold?: number

@@ -76,39 +76,6 @@ describe('createGuard', () => {
     guard.close()
   })
 
-  it('opens after a deadline in which nothing goes well, however much did before', async () => {
-    const clock = fakeClock()
-    const { guard, states } = watchedGuard({ clock, openFor: '1h' })
-    await times(5_000, () => guard.run(fine))
-    await times(20, () => guard.run(broken))
-    await clock.advance(249)
-    await times(20, () => guard.run(broken))
-    expect(states).toEqual([])
-    await clock.advance(1)
-    await times(1, () => guard.run(broken))
-    expect(states).toEqual(['open'])
-    guard.close()
-  })
-
-  it('stays closed where one call in between goes well, where too few fail, and where it never opens', async () => {
-    const clock = fakeClock()
-    const cases = [
-      { options: {}, failures: 9, between: fine },
-      { options: {}, failures: 4, between: broken },
-      { options: { failureRatio: 1 }, failures: 100, between: broken },
-    ]
-    for (const { options, failures, between } of cases) {
-      const { guard, states } = watchedGuard({ clock, ...options })
-      await times(5_000, () => guard.run(fine))
-      await times(failures, () => guard.run(broken))
-      await clock.advance(300)
-      await times(1, () => guard.run(between))
-      await times(failures, () => guard.run(broken))
-      expect(states).toEqual([])
-      guard.close()
-    }
-  })
-
   it('forgets failures that are older than its window', async () => {
     const clock = fakeClock()
     const { guard, states } = watchedGuard({ clock })
