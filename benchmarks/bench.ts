@@ -1,4 +1,5 @@
 /** `npm run bench -- <name> [options]`: one benchmark, its report into benchmarks/results/. */
+import { cache } from './cache/command.ts'
 import { codec } from './codec/command.ts'
 import { disk } from './disk/command.ts'
 import { heap } from './heap/command.ts'
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   codec,
   redis,
   disk,
+  cache,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -20,7 +20,7 @@ the same faults at the same times; what meets what is up to the machine.
 ${faults ? faultsText(faults) : ''}${rivals ? rivalsText(faults, rivals) : ''}${latency ? latencyText(latency) : ''}${mutants ? mutantsText(mutants) : ''}`
 }
 
-function faultsText(report: TrialReport): string {
+export function faultsText(report: TrialReport): string {
   const { plan, history, boundMs, lag, memoryAges, ages, struck, orphaned, failedReads, readMs, writeMs } =
     report
   const longest = longestOf(report)
@@ -77,7 +77,7 @@ ${struck.map(one => `| ${(one.began / 1_000).toFixed(1)} | ${one.fault} | ${one.
 `
 }
 
-function rivalsText(ours: TrialReport | undefined, rivals: readonly TrialReport[]): string {
+export function rivalsText(ours: TrialReport | undefined, rivals: readonly TrialReport[]): string {
   const row = (report: TrialReport) => {
     const { plan, history, failedReads, readMs } = report
     const figures = [

@@ -26,7 +26,7 @@ export interface RedisResults {
   readonly rivals?: readonly TrialReport[]
 }
 
-type Say = (line: string) => void
+export type Say = (line: string) => void
 
 /** More and the mutant counts as not found out. */
 const mostTries = 6
@@ -56,7 +56,10 @@ function latencyRun({ seed }: RedisProofOptions, say: Say): Promise<readonly Lat
   return measureLatency({ seed })
 }
 
-async function rivalRuns({ seed }: RedisProofOptions, say: Say): Promise<readonly TrialReport[]> {
+export async function rivalRuns(
+  { seed }: { readonly seed: number },
+  say: Say,
+): Promise<readonly TrialReport[]> {
   const reports: TrialReport[] = []
   for (const subject of rivals) {
     const plan = { ...usualPlan, seed, subject }

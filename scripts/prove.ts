@@ -1,4 +1,5 @@
 /** `npm run prove -- <name>`: a long proof, with its report under docs/evidence/. CI runs the same code with a small budget. */
+import { proveCache } from './prove-cache.ts'
 import { proveCoherence } from './prove-coherence.ts'
 import { proveDisk } from './prove-disk.ts'
 import { proveRedis } from './prove-redis.ts'
@@ -9,6 +10,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   coherence: takesNothing(proveCoherence),
   redis: proveRedis,
   disk: proveDisk,
+  cache: proveCache,
 }
 
 const [name = '', ...rest] = process.argv.slice(2)

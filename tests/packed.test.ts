@@ -105,7 +105,9 @@ describe.each(publishedPackages)('$name, packed', ({ name, folder }) => {
 
   it('ships code, declarations and maps of every source, and no source or test', async () => {
     const shipped = installedFolder(await consumerOf(name), name)
-    const sources = filesIn(join(folder, 'src')).map(file => file.replace(/\.ts$/, ''))
+    // A declaration of what another package lacks has no code.
+    const files = filesIn(join(folder, 'src')).filter(file => !file.endsWith('.d.ts'))
+    const sources = files.map(file => file.replace(/\.ts$/, ''))
     const built = sources.flatMap(file => [`${file}.d.ts`, `${file}.js`, `${file}.js.map`]).sort()
     expect(filesIn(join(shipped, 'dist'))).toEqual(built)
     const extra = name === '@greenlang/migrations' ? ['workflow'] : []

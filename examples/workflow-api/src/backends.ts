@@ -3,7 +3,7 @@ import { diskTier } from '@greenlang/cache-disk'
 import { memoryTier } from '@greenlang/cache-l1'
 import { type Cache, createCache } from '@greenlang/cache-manager'
 import { redisBus, redisTier } from '@greenlang/cache-redis'
-import type { CacheEvent, CircuitState, InvalidationBus, Tier } from '@greenlang/core'
+import type { CacheEvent, CircuitState, DiskEvent, InvalidationBus, Observer, Tier } from '@greenlang/core'
 import { createPool, type Pool } from '@greenlang/db-pool'
 import { createMetrics, type Metrics } from '@greenlang/metrics'
 import { createQueryOptimizer, type QueryOptimizer } from '@greenlang/query-optimizer'
@@ -13,6 +13,8 @@ import type { Settings } from './settings.ts'
 
 export interface Backends {
   readonly cache: Cache
+  /** State of each circuit breaker that has told one; one that has not is closed. */
+  readonly circuits: ReadonlyMap<string, CircuitState>
   readonly database: NodePgDatabase
   readonly metrics: Metrics
   readonly optimizer: QueryOptimizer
@@ -26,21 +28,32 @@ export async function openBackends(settings: Settings): Promise<Backends> {
     url: settings.databaseUrl,
     name: 'workflows',
     size: 20,
-    // A user who waits longer has gone; and /health must answer before whoever asks gives up.
-    acquireTimeout: '2s',
-    queryTimeout: '5s',
+    // A database that pauses for seconds, as in a failover, makes an update wait and not fail.
+    acquireTimeout: '15s',
+    queryTimeout: '15s',
     observer: metrics.observe,
   })
   const optimizer = createQueryOptimizer({ slowAfter: '100ms', observer: metrics.observe })
   await optimizer.ready
   optimizer.attach(pool)
-  const tiers = openTiers(settings, metrics)
+  const circuits = new Map<string, CircuitState>()
   const observer = (event: CacheEvent) => {
+    if (event.type === 'circuit') circuits.set(event.tier, event.state)
     noteLookup(event)
     metrics.observe(event)
   }
-  const defaults = { ttl: '10m', grace: '1h' } as const
-  const cache = createCache({ name: 'workflows', tiers, ...openBus(settings), observer, defaults })
+  const tiers = openTiers(settings, { onCache: observer, onDisk: metrics.observe })
+  const cache = createCache({
+    name: 'workflows',
+    tiers,
+    ...openBus(settings),
+    observer,
+    defaults: { ttl: '10m', grace: '1h' },
+    // After a restart: what was hottest, as far as Redis or the disk of before still has it.
+    warming: {},
+    // One hit in a thousand is held against the next tier.
+    audit: { every: 1_000 },
+  })
   for (const tier of tiers) metrics.watch(tier.name, tier)
   metrics.watch('workflows', cache)
   metrics.watch('workflows', pool)
@@ -50,7 +63,7 @@ export async function openBackends(settings: Settings): Promise<Backends> {
     await pool.close()
     metrics.close()
   }
-  return { cache, database: drizzle(pool), metrics, optimizer, pool, close }
+  return { cache, circuits, database: drizzle(pool), metrics, optimizer, pool, close }
 }
 
 /** Over the same Redis as the tier: every process of the service hears what another invalidates. */
@@ -59,12 +72,16 @@ function openBus({ redisUrl, redisPrefix }: Settings): { bus?: InvalidationBus }
 }
 
 /** Fastest first; small in memory on purpose, so that the tiers below it have something to do. */
-function openTiers({ redisUrl, redisPrefix, cacheDirectory }: Settings, metrics: Metrics): [Tier, ...Tier[]] {
+function openTiers(
+  { redisUrl, redisPrefix, cacheDirectory }: Settings,
+  { onCache, onDisk }: { readonly onCache: Observer<CacheEvent>; readonly onDisk: Observer<DiskEvent> },
+): [Tier, ...Tier[]] {
   const tiers: [Tier, ...Tier[]] = [memoryTier({ maxEntries: 1_000, maxTtl: '1m' })]
   // Redis brings its own breaker, so its state is told from here; the cache tells that of the others.
   const onState = (state: CircuitState) =>
-    metrics.observe({ cache: 'workflows', type: 'circuit', tier: 'redis', state })
-  if (redisUrl) tiers.push(redisTier({ url: redisUrl, prefix: redisPrefix, onState }))
-  if (cacheDirectory) tiers.push(diskTier({ directory: cacheDirectory, maxBytes: '1gb' }))
+    onCache({ cache: 'workflows', type: 'circuit', tier: 'redis', state })
+  // Tried again soon: a server that only paused is of use again at once.
+  if (redisUrl) tiers.push(redisTier({ url: redisUrl, prefix: redisPrefix, openFor: '2s', onState }))
+  if (cacheDirectory) tiers.push(diskTier({ directory: cacheDirectory, maxBytes: '1gb', observer: onDisk }))
   return tiers
 }

@@ -1,8 +1,12 @@
 /** What people and machines watch: the page, live numbers, health and metrics. */
 import { readFileSync } from 'node:fs'
+import { systemClock } from '@greenlang/core'
 import type { FastifyInstance } from 'fastify'
 import type { Backends } from './backends.ts'
 import type { Live } from './live.ts'
+
+/** Whoever asks for the health gives up soon after, in ms. */
+const healthMs = 2_000
 
 const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8')
 
@@ -29,16 +33,21 @@ export function addOperations(
   app.get('/live', () => ({
     ...live.numbers(),
     cache: backends.cache.analytics(),
+    circuits: Object.fromEntries(backends.circuits),
     pool: backends.pool.stats(),
     examples,
     process: processName ?? null,
   }))
 
   app.get('/health', async (_request, reply) => {
-    const database = await backends.pool.query('select 1').then(
+    const asked = backends.pool.query('select 1').then(
       () => 'up',
       () => 'down',
     )
+    const database = await Promise.race([
+      asked,
+      systemClock.sleep(healthMs, { ref: false }).then(() => 'down'),
+    ])
     const { active, idle, waiting } = backends.pool.stats()
     const tiers = backends.cache.analytics().tiers.map(({ name, failures }) => ({ name, failures }))
     const status = database === 'up' ? 'ok' : 'failing'

@@ -1,4 +1,5 @@
 /** The service's addresses. `cache-control: no-store` on a request goes past the cache, straight to the database. */
+import type { LoadContext } from '@greenlang/cache-manager'
 import { systemClock } from '@greenlang/core'
 import { workflowStatuses } from '@greenlang/migrations/workflow'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -47,11 +48,12 @@ export function addRoutes(app: FastifyInstance, { cache, database }: Backends, l
   const answer = async (request: FastifyRequest, reply: FastifyReply, { key, tags, load }: Read) => {
     const began = systemClock.now()
     const past = request.headers['cache-control'] === 'no-store'
-    const { result, servedFrom } = await traceServedFrom(() =>
-      past ? load() : cache.getOrSet(key, load, { tags }),
+    const { result, servedFrom, stale } = await traceServedFrom(() =>
+      past ? load() : cache.getOrSet(key, context => loadInTime(load, context), { tags }),
     )
     live.record(servedFrom, systemClock.now() - began)
     reply.header('x-served-from', servedFrom)
+    if (stale) reply.header('x-stale', stale)
     if (result === undefined) return reply.code(404).send({ error: 'not found' })
     return reply.send(result)
   }
@@ -99,6 +101,24 @@ export function addRoutes(app: FastifyInstance, { cache, database }: Backends, l
       return reply.send(row)
     },
   )
+}
+
+/** How long a load is waited for where a stale value can stand in for it, in ms. */
+const patienceMs = 1_000
+
+/** A load that nothing can stand in for takes the time it takes: late is better than failed. */
+async function loadInTime(load: () => Promise<unknown>, { stale, fail }: LoadContext): Promise<unknown> {
+  if (!stale) return load()
+  const limit = new AbortController()
+  const late = systemClock.sleep(patienceMs, { signal: limit.signal }).then(
+    () => fail(`the database did not answer within ${patienceMs} ms`),
+    () => undefined,
+  )
+  try {
+    return await Promise.race([load(), late])
+  } finally {
+    limit.abort()
+  }
 }
 
 /** Who edits a workflow right now: told by whoever does, and kept in the cache alone. */

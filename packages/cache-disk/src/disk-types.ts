@@ -54,13 +54,3 @@ export interface Reconciled {
   /** Entries whose file was gone or of another length; they are dropped. */
   readonly missing: number
 }
-
-export type DiskEvent = {
-  readonly tier: string
-} /** Once per outage. `read-only`: what is there is served, nothing is written. `off`: every read is a miss. */ & (
-  | { readonly type: 'degraded'; readonly state: 'read-only' | 'off'; readonly error: unknown }
-  | { readonly type: 'recovered'; readonly afterMs: number }
-  /** The index was replaced: by an empty one when opened, by one made from memory later. */
-  | { readonly type: 'rebuilt'; readonly reason: string }
-  | ({ readonly type: 'reconciled' } & Reconciled)
-)

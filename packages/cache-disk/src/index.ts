@@ -1,7 +1,7 @@
+export type { DiskEvent } from '@greenlang/core'
 export type { AdmissionOptions } from './admission/admission.ts'
 export { diskTier } from './disk-tier.ts'
 export type {
-  DiskEvent,
   DiskState,
   DiskStats,
   DiskTier,

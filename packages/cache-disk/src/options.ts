@@ -11,6 +11,7 @@ import {
   checkOneOf,
   checkOptions,
   checkText,
+  type DiskEvent,
   type Duration,
   InvalidOptionError,
   type Observer,
@@ -19,7 +20,6 @@ import {
   systemClock,
 } from '@greenlang/core'
 import { type AdmissionOptions, type AdmissionSettings, parseAdmission } from './admission/admission.ts'
-import type { DiskEvent } from './disk-types.ts'
 import type { IntegrityName } from './files/integrity.ts'
 import type { Durability } from './files/write-file.ts'
 import type { MetadataBinding } from './metadata/metadata-store.ts'

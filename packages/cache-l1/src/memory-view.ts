@@ -7,8 +7,10 @@ import {
   contractOf,
   type Duration,
   type Entry,
+  type MarkedValues,
 } from '@greenlang/core'
 import type { KeySpace } from './key-space.ts'
+import { markedValues, nothingKept } from './marked-values.ts'
 import type { MemoryCore } from './memory-core.ts'
 import type { MemoryTier, MemoryTierStats } from './memory-tier.ts'
 import { type PackedEntries, packs } from './packed-entries.ts'
@@ -23,18 +25,17 @@ const contract = contractOf('@greenlang/cache-l1')
 
 /** One look-up in so many records its duration. */
 const sampleEvery = 1024
-const nothingKept = { at: Number.POSITIVE_INFINITY }
 
 /**
- * The tier, or one namespace of it: the calls of `MemoryTier` over the keys of one key space. The hot path is `value`:
- * one look-up in a Map, one comparison of a date with the time, one byte for the policy. What is rare (a miss, an expired
- * entry, a closed tier, a key that is no string, the sampled look-up) leaves it by a call.
+ * The tier, or one namespace of it. The hot path is `value`: one look-up in a Map, one comparison of a date with the time,
+ * one byte for the policy. What is rare (a miss, a closed tier, the sampled look-up …) leaves it by a call.
  */
 export class MemoryView<T> implements MemoryTier<T> {
   readonly name: string
   readonly scope = 'process'
   readonly contract = contract
   readonly guarded = true
+  readonly marked: MarkedValues<T>
   readonly #core: MemoryCore<T>
   readonly #store: Store<T>
   readonly #packed: PackedEntries<T>
@@ -50,7 +51,7 @@ export class MemoryView<T> implements MemoryTier<T> {
   readonly #putMeasures: Measures
   readonly #namespaces = new Map<string, MemoryView<T>>()
   readonly #release: (space: KeySpace) => void
-  /** Look-ups by `value` are counted down to the next sample; `countedUntil` is how far they are in the key space. */
+  /** Look-ups by `value` until the next sample; `countedUntil` is how far they are counted in the key space. */
   #untilSample = sampleEvery
   #countedUntil = sampleEvery
   #closed = false
@@ -70,6 +71,7 @@ export class MemoryView<T> implements MemoryTier<T> {
     this.#putsInPlace = core.store.putsInPlace && core.settings.keeping.in === undefined && packs(this.#putMs)
     this.#putMeasures = { ttlMs: this.#putMs, bytes: 0 }
     this.#release = release
+    this.marked = markedValues(core, this.#space)
   }
 
   value(key: string): T | undefined {
@@ -177,7 +179,6 @@ export class MemoryView<T> implements MemoryTier<T> {
   }
 
   snapshot(): MemorySnapshot<T> {
-    this.#checkOpen()
     const rankOf = this.#store.ranking()
     return snapshotOf(this.entries(), key => rankOf(this.#slots.get(key) ?? 0), this.#namespaces)
   }
@@ -290,8 +291,7 @@ export class MemoryView<T> implements MemoryTier<T> {
   }
 
   #check(key: string): void {
-    if (this.#closed) this.#checkOpen()
-    if (typeof key !== 'string') checkKey(key)
+    if (this.#closed || typeof key !== 'string') this.#checkAll([key])
   }
 
   #checkOpen(): void {

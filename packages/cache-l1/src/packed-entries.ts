@@ -33,6 +33,8 @@ export class PackedEntries<T> {
   values: (T | undefined)[] = [undefined]
   /** The policy's bytes, here for the hot path only: see policy.ts. */
   uses: Uint8Array = new Uint8Array(0)
+  /** By slot: what an owner has marked the entry with since it was written; see `MarkedValues` of core. */
+  marks = new Float64Array(0)
   #ttl = new Uint32Array(0)
   #grace = new Uint32Array(0)
   #tags: (readonly string[] | undefined)[] | undefined
@@ -120,6 +122,12 @@ export class PackedEntries<T> {
     } else this.staleAt[slot] = -Math.abs(this.staleAt[slot] as number)
   }
 
+  mark(slot: number, mark: number): void {
+    if (this.marks.length === 0) this.marks = new Float64Array(this.staleAt.length)
+    this.marks[slot] = mark
+    this.#hasExtras = true
+  }
+
   erase(slot: number): void {
     this.#forgetExtras(slot)
     this.values[slot] = undefined
@@ -131,6 +139,7 @@ export class PackedEntries<T> {
     this.values = lengthenedList(this.values, length)
     this.#ttl = lengthened(this.#ttl, length)
     if (this.#grace.length > 0) this.#grace = lengthened(this.#grace, length)
+    if (this.marks.length > 0) this.marks = lengthened(this.marks, length)
     this.#stamps.grow(length)
     this.#lags.grow(length)
   }
@@ -142,6 +151,7 @@ export class PackedEntries<T> {
     this.#grace = new Uint32Array(0)
     this.#tags = undefined
     this.#odd = undefined
+    this.marks = new Float64Array(0)
     this.#stamps.clear()
     this.#lags.clear()
   }
@@ -176,6 +186,7 @@ export class PackedEntries<T> {
 
   #forgetExtras(slot: number): void {
     if (!this.#hasExtras) return
+    if (this.marks.length > 0) this.marks[slot] = 0
     if (this.#odd !== undefined) this.#odd.delete(slot)
     if (this.#tags !== undefined && slot < this.#tags.length) this.#tags[slot] = undefined
     this.#stamps.erase(slot)

@@ -1,32 +1,38 @@
 /**
- * The public methods: what they check, and whom they hand over to. The work is done by the engine of core; this is the
- * way to it, what is counted on the way, and the end of it.
+ * The public methods, and what they are made of. Reads and writes have files of their own; what both rely on is the engine of
+ * core.
  */
-import {
-  ClosedError,
-  checkKey,
-  createEntry,
-  type Entry,
-  type EntryOptions,
-  InvalidArgumentError,
-  type InvalidationMode,
-  type Published,
-} from '@greenlang/core'
-import type { Engine, Missed } from '@greenlang/core/coherence'
-import { memoryBus } from '@greenlang/invalidation'
-import { type AnalyticsCounts, type CacheAnalytics, createAnalytics } from './analytics.ts'
-import { checkNames, checkTarget } from './arguments.ts'
-import { type Background, createBackground } from './background.ts'
-import type { Cache, InvalidateTarget, InvalidationResult, Loader, LoadOptions } from './cache-types.ts'
-import { type Closing, createClosing } from './closing.ts'
-import { createEmitter } from './emitter.ts'
-import { openEngine } from './engine.ts'
-import { type EntrySettings, entrySettings, withDefaults } from './entry-settings.ts'
-import { engineLoad } from './loads.ts'
+import { ClosedError, checkKey, type Duration } from '@greenlang/core'
+import type { Engine } from '@greenlang/core/coherence'
+import type { CacheAnalytics } from './analytics.ts'
+import type { CacheParts } from './cache-parts.ts'
+import type {
+  Cache,
+  CacheMethods,
+  ClaimedSlot,
+  Detailed,
+  DrainReport,
+  InvalidateOptions,
+  InvalidateTarget,
+  InvalidationResult,
+  SetOptions,
+  SetResult,
+} from './cache-types.ts'
+import { drain } from './drain.ts'
+import { type Explanation, explanationOf } from './explanation.ts'
+import { type CacheHealth, coherenceOf, healthOf } from './health.ts'
+import type { HotKey } from './hot-keys.ts'
+import type { Loader, LoadOptions, ManyLoader, ReadOptions } from './load-types.ts'
+import { ManyReads } from './many-reads.ts'
+import { namespaced } from './namespace.ts'
+import { openParts } from './open-parts.ts'
 import { type CacheOptions, type CacheSettings, checkCacheOptions } from './options.ts'
-import { createReach, type Reach } from './reach.ts'
-import { type SteadyBus, steadyBus } from './steady-bus.ts'
-import { type OpenTier, openTiers } from './tiers.ts'
+import { Reads } from './reads.ts'
+import { awaitTiers } from './warming/await-tiers.ts'
+import { checkWarmOptions, warm } from './warming/warm.ts'
+import type { WarmItem, WarmOptions, WarmReport } from './warming/warm-types.ts'
+import { keepWarm } from './warming/warmer.ts'
+import { Writes } from './writes.ts'
 
 /**
  * One cache over any tiers. It takes its tiers and its bus over: `close` closes them, unless `keepOpen`.
@@ -36,100 +42,129 @@ export function createCache(options: CacheOptions): Cache {
   return new TieredCache(checkCacheOptions(options))
 }
 
-const nothingToDo: InvalidationResult = Object.freeze({ propagated: true, unreached: Object.freeze([]) })
-
 class TieredCache implements Cache {
   readonly name: string
-  readonly #settings: CacheSettings
-  readonly #subject: string
-  readonly #bus: SteadyBus
+  readonly #parts: CacheParts
   readonly #closeBus: () => Promise<void>
-  /** Whether processes that share a tier with this one cannot hear the bus. */
-  readonly #isUnheard: boolean
-  readonly #tiers: readonly OpenTier[]
-  readonly #reach: Reach = createReach()
-  readonly #background: Background = createBackground()
-  readonly #closing: Closing
-  readonly #counts: AnalyticsCounts
-  readonly #opening: Promise<Engine>
-  #engine: Engine | undefined
+  readonly #reads: Reads
+  readonly #manyReads: ManyReads
+  readonly #writes: Writes
   #closed: Promise<void> | undefined
 
   constructor(settings: CacheSettings) {
-    const { name, clock, latency, maxTags, keepOpen, tiers } = settings
-    this.name = name
-    this.#settings = settings
-    this.#subject = `cache "${name}"`
-    this.#closing = createClosing(this.#subject)
-    const emitter = createEmitter(name, settings.observer)
-    this.#counts = createAnalytics(emitter, latency())
-    const bus = settings.bus ?? memoryBus({ clock, maxTags })
-    this.#bus = steadyBus(bus)
-    this.#closeBus = async () => {
-      await this.#bus.close()
-      if (!keepOpen || settings.bus === undefined) await bus.close()
-    }
-    this.#isUnheard = settings.bus === undefined && tiers.some(({ scope }) => scope === 'shared')
-    const { ownHistory } = this.#bus
-    const company = { emitter, background: this.#background, reach: this.#reach, ownHistory }
-    this.#tiers = openTiers(settings, company)
-    this.#opening = this.#open()
-    // Told to each who calls.
-    this.#opening.catch(() => undefined)
+    this.name = settings.name
+    const { parts, closeBus } = openParts(settings, () => this.#assertOpen())
+    this.#parts = parts
+    this.#closeBus = closeBus
+    this.#reads = new Reads(parts)
+    this.#manyReads = new ManyReads(parts, this.#reads)
+    this.#writes = new Writes(parts)
+    this.#keepWarm()
   }
 
-  async getOrSet<T>(key: string, load: Loader<T>, options?: LoadOptions): Promise<T> {
+  getOrSet<T>(key: string, load: Loader<T>, options?: LoadOptions): Promise<T> {
+    return this.#reads.getOrSet(key, load, options) as Promise<T>
+  }
+
+  getOrSetDetailed<T>(key: string, load: Loader<T>, options?: LoadOptions): Promise<Detailed<T>> {
+    return this.#reads.getOrSetDetailed(key, load, options) as Promise<Detailed<T>>
+  }
+
+  getOrSetMany<T>(keys: readonly string[], loadMany: ManyLoader<T>, options?: LoadOptions) {
+    return this.#manyReads.getOrSetMany(keys, { loadMany, options }) as Promise<ReadonlyMap<string, T>>
+  }
+
+  get<T>(key: string, options?: ReadOptions): Promise<T | undefined> {
+    return this.#reads.get(key, options) as Promise<T | undefined>
+  }
+
+  getDetailed<T>(key: string, options?: ReadOptions): Promise<Detailed<T>> {
+    return this.#reads.getDetailed(key, options) as Promise<Detailed<T>>
+  }
+
+  getMany<T>(keys: readonly string[], options?: ReadOptions): Promise<ReadonlyMap<string, T>> {
+    return this.#reads.getMany(keys, options) as Promise<ReadonlyMap<string, T>>
+  }
+
+  async has(key: string, options?: ReadOptions): Promise<boolean> {
+    return (await this.#reads.get(key, options)) !== undefined
+  }
+
+  set(key: string, value: unknown, options?: SetOptions): Promise<SetResult> {
+    return this.#writes.set(key, value, options)
+  }
+
+  setMany(values: ReadonlyMap<string, unknown>, options?: SetOptions): Promise<SetResult> {
+    return this.#writes.setMany(values, options)
+  }
+
+  claim<T>(key: string): Promise<ClaimedSlot<T>> {
+    return this.#writes.claim(key) as Promise<ClaimedSlot<T>>
+  }
+
+  delete(...keys: readonly string[]): Promise<InvalidationResult> {
+    return this.#writes.delete(keys)
+  }
+
+  invalidate(target: InvalidateTarget, options?: InvalidateOptions): Promise<InvalidationResult> {
+    return this.#writes.invalidate(target, options)
+  }
+
+  clear(): Promise<InvalidationResult> {
+    return this.#writes.clear()
+  }
+
+  async warm(
+    source: Iterable<WarmItem> | AsyncIterable<WarmItem>,
+    options: WarmOptions = {},
+  ): Promise<WarmReport> {
     this.#assertOpen()
-    this.#counts.requests += 1
-    const engine = this.#engine ?? (await this.#opening)
-    const found = this.#atOnce(engine, checkKey(key))
-    if (found !== undefined && !('standIns' in found)) return found.value as T
-    if (typeof load !== 'function') throw new InvalidArgumentError('load', 'a function', load)
-    const settings = withDefaults(entrySettings('getOrSet', options), this.#settings.defaults)
-    return (await this.#load(engine, { key, load, settings, missed: found })) as T
+    const { clock, background, closing } = this.#parts
+    const warmed = warm(this, source, {
+      settings: checkWarmOptions(options),
+      clock,
+      ready: this.#ready,
+      closing: closing.signal,
+      tellsEnd: true,
+    })
+    background.track(warmed)
+    return warmed
   }
 
-  async get<T = unknown>(key: string): Promise<T | undefined> {
-    this.#assertOpen()
-    this.#counts.requests += 1
-    const engine = this.#engine ?? (await this.#opening)
-    const found = this.#atOnce(engine, checkKey(key))
-    if (found !== undefined && !('standIns' in found)) return found.value as T
-    const answer = await engine.get(key, found)
-    return answer?.entry?.value as T | undefined
-  }
-
-  async set<T>(key: string, value: T & (NonNullable<unknown> | null), options?: EntryOptions): Promise<void> {
+  async explain(key: string): Promise<Explanation> {
     this.#assertOpen()
     checkKey(key)
-    const settings = withDefaults(entrySettings('set', options), this.#settings.defaults)
-    createEntry(value, settings)
-    await this.#tracked(engine => engine.set(key, value, settings))
+    const engine = await this.#parts.opening
+    return explanationOf(await engine.explain(key))
   }
 
-  async delete(...keys: readonly string[]): Promise<InvalidationResult> {
-    this.#assertOpen()
-    return this.#remove('delete', checkNames('keys', keys))
-  }
-
-  async invalidate(target: InvalidateTarget): Promise<InvalidationResult> {
-    this.#assertOpen()
-    const { keys, tags } = checkTarget(target)
-    if (keys !== undefined) return this.#remove('invalidate', checkNames('keys', keys))
-    return this.#invalidateTags(checkNames('tags', tags))
-  }
-
-  async clear(): Promise<InvalidationResult> {
-    this.#assertOpen()
-    this.#counts.invalidation('own', 'delete', 'all')
-    const [published, unreached] = await this.#tracked(engine =>
-      Promise.all([engine.invalidate({ mode: 'delete', all: true }), this.#clearTiers(this.#tiers)]),
-    )
-    return this.#result(published, unreached)
+  namespace(prefix: string): CacheMethods {
+    return namespaced(this, prefix, this.#parts.settings.defaults.tags)
   }
 
   analytics(): CacheAnalytics {
-    return this.#counts.snapshot(this.#tiers)
+    const { counts, tiers, loads, bus, auditor } = this.#parts
+    const { running, waiting, refused } = loads
+    return counts.snapshot({
+      tiers,
+      served: this.#reads.served,
+      bulkhead: { running, waiting, refused },
+      coherence: { ...coherenceOf(this.#parts), bypassedMs: bus.bypassedMs },
+      audit: auditor?.report(),
+    })
+  }
+
+  health(): Promise<CacheHealth> {
+    return healthOf(this.#parts, this.#closed !== undefined)
+  }
+
+  hotKeys(most = 10): readonly HotKey[] {
+    return this.#parts.counts.hotKeys.top(most)
+  }
+
+  async drain(deadline: Duration = '10s'): Promise<DrainReport> {
+    const { background, clock } = this.#parts
+    return drain(background, clock, deadline)
   }
 
   close(): Promise<void> {
@@ -141,98 +176,30 @@ class TieredCache implements Cache {
     return this.close()
   }
 
-  #open(): Promise<Engine> {
-    const { clock, maxTags } = this.#settings
-    const { counts, tiers, bus } = { counts: this.#counts, tiers: this.#tiers, bus: this.#bus }
-    // What others cleared nobody would be given: the room is freed.
-    const onClear = () => void this.#clearTiers(tiers.filter(({ tier }) => tier.scope === 'process'))
-    return openEngine({ tiers, bus, clock, maxTags, counts, onClear }).then(engine => {
-      this.#engine = engine
-      return engine
-    })
-  }
+  readonly #ready = (signal: AbortSignal) => awaitTiers(this.#parts, signal)
 
-  /** What memory has, without waiting. */
-  #atOnce(engine: Engine, key: string): Entry | Missed | undefined {
-    const counts = this.#tiers[0]?.counts
-    if (!counts?.local) return undefined
-    const begun = counts.begin()
-    const found = engine.peek(key)
-    if (found === undefined) return undefined
-    if (!('standIns' in found)) counts.end('fresh', begun)
-    else counts.end(found.standIns.length === 0 ? 'miss' : 'stale', begun)
-    return found
-  }
-
-  async #load(engine: Engine, { key, load, settings, missed }: Ask): Promise<unknown> {
-    const { clock } = this.#settings
-    const company = { closing: this.#closing, background: this.#background, counts: this.#counts, clock }
-    const { tags } = settings
-    const answer = await this.#closing.orClosed(
-      engine.getOrSet(key, engineLoad(company, load, settings), {
-        ...(tags && { tags }),
-        ...(missed && { missed }),
-      }),
-    )
-    if (answer.stale === 'failed') this.#counts.staleServed()
-    return answer.entry?.value
-  }
-
-  async #remove(mode: InvalidationMode, keys: readonly string[]): Promise<InvalidationResult> {
-    if (keys.length === 0) return nothingToDo
-    this.#counts.invalidation('own', mode, 'keys')
-    return this.#tracked(async engine => {
-      const removal = this.#reach.watch(keys)
-      const published = await engine.invalidate({ mode, keys })
-      return this.#result(published, await removal.unreached())
-    })
-  }
-
-  async #invalidateTags(tags: readonly string[]): Promise<InvalidationResult> {
-    if (tags.length === 0) return nothingToDo
-    this.#counts.invalidation('own', 'invalidate', 'tags')
-    return this.#tracked(async engine =>
-      this.#result(await engine.invalidate({ mode: 'invalidate', tags }), []),
-    )
-  }
-
-  #result(published: Published, unreached: readonly string[]): InvalidationResult {
-    return { ...published, propagated: published.propagated && !this.#isUnheard, unreached }
-  }
-
-  /** The names of those that could not be cleared. */
-  async #clearTiers(tiers: readonly OpenTier[]): Promise<readonly string[]> {
-    const cleared = tiers.map(async ({ tier }) => tier.clear())
-    const outcomes = await Promise.allSettled(cleared)
-    return tiers.filter((_, index) => outcomes[index]?.status === 'rejected').map(({ name }) => name)
-  }
-
-  /** Begins at once where the engine is there; `close` waits for it. */
-  #tracked<T>(change: (engine: Engine) => Promise<T>): Promise<T> {
-    const changed = this.#engine ? change(this.#engine) : this.#opening.then(change)
-    this.#background.track(changed)
-    return changed
+  #keepWarm(): void {
+    const { settings, tiers, clock, emitter, closing } = this.#parts
+    const { warming } = settings
+    if (warming === undefined) return
+    const { signal } = closing
+    const ready = this.#ready
+    void keepWarm({ cache: this, settings: warming, tiers, clock, emitter, signal, ready })
   }
 
   async #close(): Promise<void> {
-    this.#closing.close()
-    await this.#background.idle()
-    const engine = await this.#opening.catch(() => undefined)
+    const { closing, background, opening, tiers } = this.#parts
+    closing.close()
+    this.#reads.close()
+    await background.idle()
+    const engine: Engine | undefined = await opening.catch(() => undefined)
     engine?.close()
-    const closings = [...this.#tiers.map(async ({ tier }) => tier.close()), this.#closeBus()]
+    const closings = [...tiers.map(async ({ tier }) => tier.close()), this.#closeBus()]
     const outcomes = await Promise.allSettled(closings)
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new ClosedError(this.#subject)
+    if (this.#closed) throw new ClosedError(`cache "${this.name}"`)
   }
-}
-
-/** A caller whom memory could not serve. */
-interface Ask {
-  readonly key: string
-  readonly load: Loader<unknown>
-  readonly settings: EntrySettings
-  readonly missed: Missed | undefined
 }

@@ -7,7 +7,7 @@ export interface EntrySettings {
   readonly tags?: readonly string[]
 }
 
-const optionNames = ['ttl', 'grace', 'tags']
+export const entryOptionNames = ['ttl', 'grace', 'tags']
 const nothing: EntrySettings = Object.freeze({})
 
 /**
@@ -16,7 +16,7 @@ const nothing: EntrySettings = Object.freeze({})
  */
 export function entrySettings(subject: string, options: EntryOptions | undefined): EntrySettings {
   if (options === undefined) return nothing
-  checkOptions(subject, options, optionNames)
+  checkOptions(subject, options, entryOptionNames)
   const { ttl, grace, tags } = options
   return {
     ...(ttl !== undefined && { ttl: parseDuration('ttl', ttl) }),
@@ -26,7 +26,7 @@ export function entrySettings(subject: string, options: EntryOptions | undefined
 }
 
 /** The call's own settings over the defaults, field by field. */
-export function withDefaults(own: EntrySettings, defaults: EntrySettings): EntrySettings {
+export function withDefaults<S extends EntrySettings>(own: S, defaults: S): S {
   return { ...defaults, ...own }
 }
 

@@ -15,10 +15,12 @@ import {
   type Fills,
   isThenable,
   type Journal,
+  type MarkedValues,
   type Tier,
   type TierOperation,
   type TierStats,
 } from '@greenlang/core'
+import { removes } from './absence.ts'
 import type { Background } from './background.ts'
 import type { Emitter } from './emitter.ts'
 import type { Reach } from './reach.ts'
@@ -52,6 +54,7 @@ class ObservedTier implements Tier {
   readonly guarded: boolean
   readonly fills?: Fills
   readonly journal?: Journal
+  readonly marked?: MarkedValues
   readonly #tier: Tier
   readonly #options: ObservedTierOptions
   /** Of a private tier without a journal that takes its time; memory keeps what it is given. */
@@ -67,6 +70,7 @@ class ObservedTier implements Tier {
     this.#tier = tier
     this.#options = options
     if (tier.fills) this.fills = this.#observeFills(tier.fills)
+    if (tier.marked) this.marked = tier.marked
     // A bus of this process alone has no order that lasts longer than the process.
     if (tier.journal && options.ownHistory === undefined) this.journal = tier.journal
   }
@@ -93,7 +97,7 @@ class ObservedTier implements Tier {
   }
 
   set(key: string, entry: Entry): Awaitable<void> {
-    if (entry.negative) return this.deleteMany([key])
+    if (removes(entry)) return this.deleteMany([key])
     if (this.#pendingSets >= mostPendingSets) return
     const stored = this.#change('set', () => this.#tier.set(key, entry))
     if (!isThenable(stored)) return
@@ -143,7 +147,7 @@ class ObservedTier implements Tier {
   }
 
   #fit(key: string, entry: Entry): Entry | undefined {
-    if (entry.negative) return undefined
+    if (removes(entry)) return undefined
     const { ownHistory } = this.#options
     const vouched = this.#vouchers?.vouch(key, entry) ?? entry
     if (ownHistory === undefined) return vouched

@@ -6,6 +6,7 @@ import {
   checkClock,
   checkFunction,
   checkInteger,
+  checkOneOf,
   checkOptions,
   checkText,
   contractOf,
@@ -18,8 +19,11 @@ import {
   type Tier,
 } from '@greenlang/core'
 import { createGuard, type GuardOptions } from '@greenlang/resilience'
-import type { LoadOptions } from './cache-types.ts'
-import { type EntrySettings, entrySettings } from './entry-settings.ts'
+import { type AuditOptions, type AuditSettings, checkAudit } from './audit-settings.ts'
+import type { BulkheadLimits } from './bulkhead.ts'
+import { type LoadSettings, loadSettings } from './load-settings.ts'
+import type { LoadDefaults } from './load-types.ts'
+import { checkWarming, type WarmingOptions, type WarmingSettings } from './warming/warming-settings.ts'
 
 /** As `guard` of `@greenlang/resilience` takes them; the name is that of each tier. */
 export type TierGuardOptions = Omit<GuardOptions, 'name'>
@@ -39,8 +43,22 @@ export interface CacheOptions {
    * before the oldest of them turn stale. >= 1. Default `10_000`.
    */
   maxTags?: number
-  /** `ttl`, `grace` and `tags` where a call does not name them, field by field. Default `{}`: a ttl of 5 minutes. */
-  defaults?: LoadOptions
+  /** What a call does not name, field by field. Default `{}`: a ttl of 5 minutes. */
+  defaults?: LoadDefaults
+  /** Most loads at once, and most that wait for their turn; one more is refused with TooManyLoadsError. Default `{}`: 256 and 10 000. */
+  loads?: LoadLimits
+  /**
+   * What is done with values in private tiers while nobody can be asked whether they were invalidated: `'fresh'` loads them anew but
+   * for those loaded within the lease of the bus, `'serve'` serves them within their ttl, outside the promise, counted and said by
+   * `health`. Default `'fresh'`.
+   */
+  whenCut?: 'fresh' | 'serve'
+  /** Brings keys to memory ahead of their callers. Default: none. */
+  warming?: WarmingOptions
+  /** Compares hits in memory with the next tier, in the background. Default: none. */
+  audit?: AuditOptions
+  /** Told of work that goes on after its caller was answered, for platforms that stop a process then (`waitUntil`). Default: nobody. */
+  waitUntil?: (work: Promise<unknown>) => void
   /** Deadline and circuit breaker round each tier that has none of its own; `false` for none. Default `{}`: 250 ms. */
   guard?: TierGuardOptions | false
   /** Receives every event. Must not block; what it throws or rejects with is dropped. Default: none. */
@@ -53,13 +71,25 @@ export interface CacheOptions {
   keepOpen?: boolean
 }
 
+export interface LoadLimits {
+  /** Whole, >= 1. Default `256`. */
+  atOnce?: number
+  /** Whole, >= 0. Default `10_000`. */
+  waiting?: number
+}
+
 /** `CacheOptions` checked, with the defaults in place. */
 export interface CacheSettings {
   readonly name: string
   readonly tiers: readonly Tier[]
   readonly bus: InvalidationBus | undefined
   readonly maxTags: number
-  readonly defaults: EntrySettings
+  readonly defaults: LoadSettings
+  readonly loads: BulkheadLimits
+  readonly whenCut: 'fresh' | 'serve'
+  readonly warming: WarmingSettings | undefined
+  readonly audit: AuditSettings | undefined
+  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined
   readonly guard: TierGuardOptions | false
   readonly observer: Observer<CacheEvent> | undefined
   readonly clock: Clock
@@ -73,6 +103,11 @@ const optionNames = [
   'bus',
   'maxTags',
   'defaults',
+  'loads',
+  'whenCut',
+  'warming',
+  'audit',
+  'waitUntil',
   'guard',
   'observer',
   'clock',
@@ -85,6 +120,7 @@ export function checkCacheOptions(options: CacheOptions): CacheSettings {
   checkOptions('createCache', options, optionNames)
   const { name = 'default', bus, observer, guard = {}, defaults = {} } = options
   const { maxTags = 10_000, latency = createLatencyRecorder, keepOpen = false, clock = systemClock } = options
+  const { whenCut = 'fresh', warming, audit, waitUntil } = options
   if (bus !== undefined)
     checkPart('bus', bus, ['publish', 'subscribe', 'watch', 'sync', 'resume', 'rules', 'retire', 'close'])
   return {
@@ -92,12 +128,37 @@ export function checkCacheOptions(options: CacheOptions): CacheSettings {
     tiers: checkTiers(options.tiers),
     bus,
     maxTags: checkInteger('maxTags', maxTags, 1),
-    defaults: entrySettings('defaults', defaults),
+    defaults: checkDefaults(defaults),
+    loads: checkLoads(options.loads),
+    whenCut: checkOneOf('whenCut', whenCut, ['fresh', 'serve']),
+    warming: warming === undefined ? undefined : checkWarming(warming),
+    audit: audit === undefined ? undefined : checkAudit(audit),
+    waitUntil: waitUntil === undefined ? undefined : checkFunction('waitUntil', waitUntil),
     guard: checkGuard(guard),
     observer: observer === undefined ? undefined : checkFunction('observer', observer),
     clock: checkClock('clock', clock),
     latency: checkFunction('latency', latency),
     keepOpen: checkBoolean('keepOpen', keepOpen),
+  }
+}
+
+/** @throws InvalidOptionError */
+export function checkDefaults(defaults: LoadDefaults): LoadSettings {
+  const settings = loadSettings('defaults', defaults, [])
+  for (const name of perCall)
+    if (settings[name] !== undefined)
+      throw new InvalidOptionError(`defaults.${name}`, 'given with a call', settings[name])
+  return settings
+}
+
+const perCall = ['signal', 'fresh', 'after', 'tiers', 'version'] as const
+
+function checkLoads(limits: LoadLimits = {}): BulkheadLimits {
+  checkOptions('loads', limits, ['atOnce', 'waiting'])
+  const { atOnce = 256, waiting = 10_000 } = limits
+  return {
+    atOnce: checkInteger('loads.atOnce', atOnce, 1),
+    waiting: checkInteger('loads.waiting', waiting, 0),
   }
 }
 

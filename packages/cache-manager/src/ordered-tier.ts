@@ -17,6 +17,7 @@ import {
   type Fills,
   isThenable,
   type Journal,
+  type MarkedValues,
   type Tier,
   type TierStats,
 } from '@greenlang/core'
@@ -33,6 +34,7 @@ class OrderedTier implements Tier {
   readonly guarded: boolean
   readonly fills?: Fills
   readonly journal?: Journal
+  readonly marked?: MarkedValues
   readonly #tier: Tier
   readonly #keepOpen: boolean
   /** The last change of each key that has not ended. */
@@ -48,6 +50,7 @@ class OrderedTier implements Tier {
     this.#keepOpen = keepOpen
     if (tier.fills) this.fills = tier.fills
     if (tier.journal) this.journal = tier.journal
+    if (tier.marked) this.marked = tier.marked
   }
 
   get(key: string, signal?: AbortSignal): Awaitable<Entry | undefined> {

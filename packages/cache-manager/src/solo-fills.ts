@@ -15,6 +15,10 @@ import type {
   TierStats,
   Written,
 } from '@greenlang/core'
+import { removes } from './absence.ts'
+import { createSoloVersions, type SoloVersions } from './solo-versions.ts'
+
+const mostVersions = 65_536
 
 /** @param tier One whose calls for one key take effect in their order. */
 export function withSoloFills(tier: Tier): Tier {
@@ -29,6 +33,7 @@ class SoloTier implements Tier {
   readonly fills: Fills
   readonly #tier: Tier
   readonly #leases = new Leases()
+  readonly #versions = createSoloVersions(mostVersions)
 
   constructor(tier: Tier) {
     this.name = tier.name
@@ -36,7 +41,7 @@ class SoloTier implements Tier {
     this.contract = tier.contract
     this.guarded = tier.guarded
     this.#tier = tier
-    this.fills = soloFills(this, this.#leases)
+    this.fills = soloFills(this, this.#leases, this.#versions)
   }
 
   get(key: string, signal?: AbortSignal): Awaitable<Entry | undefined> {
@@ -57,6 +62,7 @@ class SoloTier implements Tier {
 
   deleteMany(keys: readonly string[], signal?: AbortSignal): Awaitable<void> {
     for (const key of keys) this.#leases.revoke(key)
+    this.#versions.drop(keys)
     return this.#tier.deleteMany(keys, signal)
   }
 
@@ -67,6 +73,7 @@ class SoloTier implements Tier {
 
   clear(signal?: AbortSignal): Awaitable<void> {
     this.#leases.revokeAll()
+    this.#versions.clear()
     return this.#tier.clear(signal)
   }
 
@@ -83,20 +90,22 @@ class SoloTier implements Tier {
   }
 }
 
-function soloFills(tier: Tier, leases: Leases): Fills {
+function soloFills(tier: Tier, leases: Leases, versions: SoloVersions): Fills {
   return {
     claim: keys =>
       new Map<string, Claim>(keys.map(key => [key, { kind: 'granted', token: leases.grant(key) }])),
-    async fill(key, entry, token) {
+    async fill(key, entry, token, { version } = {}) {
       if (!leases.end(token)) return false
-      // An entry that says that there is nothing takes what was there with it.
-      await (entry.negative ? tier.deleteMany([key]) : tier.set(key, entry))
+      versions.put(key, entry, version)
+      await (removes(entry) ? tier.deleteMany([key]) : tier.set(key, entry))
       return true
     },
     renew: token => leases.stands(token),
     release: token => void leases.end(token),
-    async write(key, entry): Promise<Written> {
+    async write(key, entry, { version } = {}): Promise<Written> {
       leases.revoke(key)
+      if (!versions.admits(key, entry, version)) return 'older'
+      versions.put(key, entry, version)
       await tier.set(key, entry)
       return 'stored'
     },

@@ -9,6 +9,7 @@
 import type {
   BusEvent,
   BusSync,
+  Clock,
   Contract,
   Frame,
   Invalidation,
@@ -23,11 +24,13 @@ import type {
 export interface SteadyBus extends InvalidationBus {
   /** History of a bus that loses nothing, and so is of this process alone; `undefined` for any other. */
   readonly ownHistory: string | undefined
+  /** For how long private copies were not believed while they were asked for, in ms. */
+  readonly bypassedMs: number
 }
 
 /** `close` stops listening; the bus itself is left open. @throws ClosedError for a bus that is closed already. */
-export function steadyBus(bus: InvalidationBus): SteadyBus {
-  return new LastingBus(bus)
+export function steadyBus(bus: InvalidationBus, clock: Clock): SteadyBus {
+  return new LastingBus(bus, clock)
 }
 
 class LastingBus implements SteadyBus {
@@ -35,11 +38,14 @@ class LastingBus implements SteadyBus {
   readonly ownHistory: string | undefined
   readonly #bus: InvalidationBus
   readonly #unsubscribe: Unsubscribe
+  readonly #clock: Clock
   #last: BusSync
+  #bypassedMs = 0
 
-  constructor(bus: InvalidationBus) {
+  constructor(bus: InvalidationBus, clock: Clock) {
     this.contract = bus.contract
     this.#bus = bus
+    this.#clock = clock
     const sync = bus.sync()
     this.ownHistory = sync.leaseMs === Number.POSITIVE_INFINITY ? sync.known.history : undefined
     this.#last = this.#told(sync)
@@ -86,9 +92,18 @@ class LastingBus implements SteadyBus {
     return this.close()
   }
 
+  get bypassedMs(): number {
+    const { trustedSince, leaseMs } = this.#last
+    return this.#bypassedMs + Math.max(0, this.#clock.now() - trustedSince - leaseMs)
+  }
+
   #ask(): void {
     try {
-      this.#last = this.#told(this.#bus.sync())
+      const told = this.#told(this.#bus.sync())
+      // The lease of the last beat ran out before this one began.
+      const gapMs = told.trustedSince - this.#last.trustedSince - this.#last.leaseMs
+      if (gapMs > 0 && Number.isFinite(gapMs)) this.#bypassedMs += gapMs
+      this.#last = told
     } catch {
       // Closed by its owner.
     }

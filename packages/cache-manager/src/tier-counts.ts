@@ -3,9 +3,6 @@ import type { Emitter } from './emitter.ts'
 
 export type LookupOutcome = 'fresh' | 'stale' | 'miss'
 
-/** One in so many look-ups of a synchronous tier is timed: reading the clock twice costs as much as the look-up. */
-const sampleEvery = 64
-
 export interface TierCountsOptions {
   readonly tier: string
   /** Whether it has always answered at once so far: a memory. */
@@ -33,9 +30,9 @@ class TierCounts {
     this.local = options.local
   }
 
-  /** Before a look-up: when it begins, or `NaN` if this one is not timed. */
-  begin(): number {
-    return this.#times ? this.#options.clock.now() : Number.NaN
+  /** Before a look-up: when it begins, or `NaN` if this one is not timed. A synchronous tier is timed in a sample only. */
+  begin(isSample: boolean): number {
+    return isSample || this.#times ? this.#options.clock.now() : Number.NaN
   }
 
   /** After one that began at `askedAt`. */
@@ -55,7 +52,7 @@ class TierCounts {
   }
 
   get #times(): boolean {
-    return !this.local || this.#options.emitter.heard || this.lookups % sampleEvery === 0
+    return !this.local || this.#options.emitter.heard
   }
 
   latency(): LatencySnapshot {

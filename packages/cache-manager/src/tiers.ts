@@ -1,15 +1,21 @@
 /** The chain round each tier: order of its changes, deadline and breaker, leases where it has none, counts. */
 import { notify, type Tier } from '@greenlang/core'
 import { guard } from '@greenlang/resilience'
-import type { CountedTier } from './analytics.ts'
 import { type ObservedTierOptions, observeTier } from './observed-tier.ts'
 import type { CacheSettings } from './options.ts'
 import { inOrder } from './ordered-tier.ts'
 import { withSoloFills } from './solo-fills.ts'
-import { createTierCounts } from './tier-counts.ts'
+import { createTierCounts, type TierCounts } from './tier-counts.ts'
 
-export interface OpenTier extends CountedTier {
+export interface OpenTier {
+  readonly name: string
+  readonly counts: TierCounts
+  /** As the engine sees it. */
   readonly tier: Tier
+  /** The same, but nothing is counted. */
+  readonly probed: Tier
+  /** As it was given. */
+  readonly given: Tier
 }
 
 export type TierCompany = Omit<ObservedTierOptions, 'tier' | 'counts'>
@@ -24,7 +30,7 @@ export function openTiers(settings: CacheSettings, company: TierCompany): readon
     const counts = createTierCounts({ tier: name, local, clock, latency: latency(), emitter })
     const guarded = withGuard(given, settings, company)
     const fenced = given.scope === 'shared' && !given.fills ? withSoloFills(guarded) : guarded
-    return { name, counts, tier: observeTier({ ...company, tier: fenced, counts }) }
+    return { name, counts, given, probed: fenced, tier: observeTier({ ...company, tier: fenced, counts }) }
   })
 }
 

@@ -50,12 +50,13 @@ describe('analytics', () => {
     await turns()
     await clock.advance(300)
     await value
-    for (let read = 0; read < 64; read += 1) await cache.get('key')
+    for (let read = 0; read < 64 * 100; read += 1) await cache.get('key')
     const { tiers, loadLatency } = cache.analytics()
-    expect(tiers.map(({ latency }) => [latency.count, latency.max])).toEqual([
-      [2, 0],
-      [1, 20],
-    ])
+    const [memory, disk] = tiers.map(({ latency }) => latency)
+    expect([disk?.count, disk?.max]).toEqual([1, 20])
+    // By chance, in the mean.
+    expect(memory?.count).toBeGreaterThan(50)
+    expect(memory?.count).toBeLessThan(200)
     expect([loadLatency.count, loadLatency.max]).toEqual([1, 300])
   })
 

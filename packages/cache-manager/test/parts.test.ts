@@ -115,7 +115,7 @@ describe('leases of this process alone', () => {
     map.set('key', createEntry(1))
     const claimed = (await fills?.claim(['key'], { forMs: 1 }))?.get('key')
     const token = claimed?.kind === 'granted' ? claimed.token : ''
-    expect(await fills?.fill('key', createNegativeEntry(), token)).toBe(true)
+    expect(await fills?.fill('key', createNegativeEntry({ ttl: 1 }), token)).toBe(true)
     expect(map.entries.size).toBe(0)
     const before = { history: 'h', sequence: 1 }
     map.set('key', createEntry(1))
@@ -164,7 +164,7 @@ describe('vouchers (law 5)', () => {
 describe('a steady bus', () => {
   it('that loses nothing is trusted for ever, and is asked for no lease', async () => {
     const inner = memoryBus()
-    const bus = steadyBus(inner)
+    const bus = steadyBus(inner, systemClock)
     expect(bus.ownHistory).toBe(inner.sync().known.history)
     const before = bus.sync()
     expect(before).toMatchObject({ trustedSince: Number.POSITIVE_INFINITY, leaseMs: 0 })
@@ -178,7 +178,7 @@ describe('a steady bus', () => {
 
   it('over a network tells what that says, and stands still once it is closed', async () => {
     const { bus: inner, setTrust } = networkBus()
-    const bus = steadyBus(inner)
+    const bus = steadyBus(inner, systemClock)
     expect(bus.ownHistory).toBeUndefined()
     setTrust(7)
     expect(bus.sync()).toMatchObject({ trustedSince: 7, leaseMs: 60_000 })

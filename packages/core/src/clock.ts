@@ -36,6 +36,10 @@ const fairRun = 6
 /** Readings in a run before one is kept that was not foreseen. */
 const leastPatience = 16
 const mostPatience = 4096
+/** Readings less than this apart, in ms, are a stream, over promises too. */
+const streamMs = 0.01
+/** Readings in a stream before one is kept until no promise is left to run. */
+const longStream = 64
 /** One run in so many is counted again. */
 const lookAgain = 64
 
@@ -51,7 +55,8 @@ const origin = performance.timeOrigin
  * keeping was for nothing, and it takes a longer run to try again. A wrong guess costs time, never a wrong date.
  *
  * The end is heard of by a microtask: what a callback does at once shares a reading, what it awaits has its own. Rejected:
- * `process.nextTick` (twice the cost), and a timer that renews a reading each ms, as other caches do: it makes a turn that
+ * `process.nextTick` (twice the cost; it runs once no promise is left to run, and is what ends a reading kept for a *stream*: readings
+ * close upon each other, each awaited, as of a loop over hits), and a timer that renews a reading each ms, as other caches do: it makes a turn that
  * follows a long one read a time that has passed.
  */
 class SystemClock implements Clock {
@@ -62,6 +67,7 @@ class SystemClock implements Clock {
   #runBefore = 0
   #foreseen = 0
   #patience = leastPatience
+  #stream = 0
   readonly #ended = Promise.resolve()
   readonly #forget = () => {
     this.kept.at = Number.POSITIVE_INFINITY
@@ -78,14 +84,26 @@ class SystemClock implements Clock {
 
   #read(): number {
     const now = this.now()
-    if (now - this.#latest < closeMs) this.#goOn()
+    const sinceLatest = now - this.#latest
+    if (sinceLatest < closeMs) this.#goOn()
     else this.#startRun()
     this.#latest = now
+    this.#stream = sinceLatest < streamMs ? this.#stream + 1 : 0
+    if (this.#stream >= longStream) return this.#keepForStream(now)
     this.#latestWasKept = this.#run >= this.#patience
     if (this.#latestWasKept) {
       this.kept.at = now
       this.#ended.then(this.#forget)
     }
+    return now
+  }
+
+  /** It takes so many readings again before the next one is kept. */
+  #keepForStream(now: number): number {
+    this.#stream = 0
+    this.#latestWasKept = false
+    this.kept.at = now
+    process.nextTick(this.#forget)
     return now
   }
 

@@ -65,6 +65,23 @@ export class ClosedError extends GreenlangError {
   }
 }
 
+/** Nobody had a value for the caller in time, and nothing may stand in for one. The load goes on, for the next callers. */
+export class LoadTimeoutError extends GreenlangError {
+  readonly code = 'LOAD_TIMEOUT'
+  /** Not shown by logs. */
+  declare readonly key: string
+  /** How long the caller waited, or the load ran, in ms. */
+  readonly limitMs: number
+
+  constructor(key: string, limitMs: number) {
+    super(
+      `a value was not loaded within ${limitMs} ms; raise the limit, give the value a grace, or see why its loader is slow (error.key says which)`,
+    )
+    hideField(this, 'key', key)
+    this.limitMs = limitMs
+  }
+}
+
 /** An operation did not settle within its deadline. What it started may still take effect. */
 export class DeadlineError extends GreenlangError {
   readonly code = 'DEADLINE'

@@ -45,10 +45,12 @@ export {
   InvalidArgumentError,
   InvalidOptionError,
   isGreenlangError,
+  LoadTimeoutError,
 } from './error.ts'
 export type {
   CacheEvent,
   CircuitState,
+  DiskEvent,
   GreenlangEvent,
   Observer,
   PoolEvent,
@@ -77,6 +79,7 @@ export type {
   ClaimOptions,
   Fills,
   Journal,
+  MarkedValues,
   Removal,
   Tier,
   TierStats,

@@ -1,4 +1,5 @@
 import type { InvalidationMode, RuleTarget, Unsubscribe } from './bus.ts'
+import type { Clock } from './clock.ts'
 import type { Contract } from './contract.ts'
 import type { Entry } from './entry.ts'
 import type { Stamp } from './stamp.ts'
@@ -37,6 +38,21 @@ export interface Tier<T = unknown> extends AsyncDisposable {
   readonly fills?: Fills<T>
   /** Private tiers whose entries outlive the process only. */
   readonly journal?: Journal
+  /** Synchronous private tiers only: the shortest way to a hit. */
+  readonly marked?: MarkedValues<T>
+}
+
+/**
+ * Values that were found good, and marked so. While the mark is the same they are good still, as far as their dates go:
+ * who changes what speaks against entries changes the mark.
+ */
+export interface MarkedValues<T = unknown> {
+  /** That dates are measured by. */
+  readonly clock: Clock
+  /** The value under `key`, if it is fresh, was marked so since it was set, and `until` is later than now; else `undefined`. Counts as a use. */
+  valueMarked(key: string, mark: number, until: number): T | undefined
+  /** Marks what is under `key`. @param mark > 0. */
+  mark(key: string, mark: number): void
 }
 
 /** Counters never decrease. What a tier cannot know cheaply is `undefined`. */

@@ -48,6 +48,28 @@ export const metricDefinitions = {
   cacheStaleServed: counter('cache_stale_served_total', 'Callers given a stale value after a failed load.', [
     'cache',
   ]),
+  cacheStale: counter('cache_stale_total', 'Callers given a stale value.', ['cache', 'reason']),
+  cacheGaps: counter('cache_bus_gaps_total', 'Times that frames of the bus were lost.', ['cache']),
+  cacheViolations: counter('cache_audit_violations_total', 'Hits older than the promise, in a sample.', [
+    'cache',
+  ]),
+  cacheWarmed: counter('cache_warmed_total', 'Keys brought to memory ahead of their callers.', ['cache']),
+  cacheAdvice: counter('cache_advice_total', 'Pieces of advice on the configuration.', ['cache', 'code']),
+  cacheQueued: gauge('cache_invalidations_queued', 'Invalidations that wait to be sent.', ['cache']),
+  cacheBusSilence: gauge(
+    'cache_bus_silence_seconds',
+    'Since the bus was last known to be complete.',
+    ['cache'],
+    'seconds',
+  ),
+  cacheBypassed: counter(
+    'cache_bypassed_seconds_total',
+    'Time in which memory was not believed.',
+    ['cache'],
+    'seconds',
+  ),
+  cacheLoadsRunning: gauge('cache_loads_running', 'Loads under way.', ['cache']),
+  cacheLoadsWaiting: gauge('cache_loads_waiting', 'Loads that wait for a place.', ['cache']),
   cacheTierBypassed: gauge('cache_tier_bypassed', '1 while a whole tier is bypassed.', ['cache', 'tier']),
   tierEntries: gauge('tier_entries', 'Entries held.', ['tier']),
   tierBytes: gauge('tier_bytes', 'Size of the entries held.', ['tier'], 'bytes'),
@@ -58,6 +80,12 @@ export const metricDefinitions = {
   tierEvictions: counter('tier_evictions_total', 'Entries that made room for others.', ['tier']),
   tierRejected: counter('tier_rejected_total', 'Entries that could not be trusted.', ['tier']),
   tierFailures: counter('tier_failures_total', 'Operations that failed or ran out of time.', ['tier']),
+  diskState: gauge('disk_state', '1 for the state a disk tier is in.', ['tier', 'state']),
+  diskChanges: counter('disk_changes_total', 'What befell a disk tier.', ['tier', 'change']),
+  diskRepairs: counter('disk_repairs_total', 'Orphaned files removed, entries without a file dropped.', [
+    'tier',
+    'found',
+  ]),
   poolAcquireTime: histogram(
     'pool_acquire_seconds',
     'Time callers waited for a connection.',
@@ -88,15 +116,20 @@ export type LabelsOf<Id extends MetricId> = Readonly<
   Record<(typeof metricDefinitions)[Id]['labels'][number], string>
 >
 
-function counter<const Labels extends readonly string[]>(name: string, help: string, labels: Labels) {
-  return { kind: 'counter', name, unit: 'none', help, labels } as const
+function counter<const Labels extends readonly string[]>(
+  name: string,
+  help: string,
+  labels: Labels,
+  unit: 'seconds' | 'none' = 'none',
+) {
+  return { kind: 'counter', name, unit, help, labels } as const
 }
 
 function gauge<const Labels extends readonly string[]>(
   name: string,
   help: string,
   labels: Labels,
-  unit: 'bytes' | 'none' = 'none',
+  unit: 'seconds' | 'bytes' | 'none' = 'none',
 ) {
   return { kind: 'gauge', name, unit, help, labels } as const
 }

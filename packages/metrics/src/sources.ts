@@ -17,6 +17,8 @@ export interface WatchedCacheStats {
   readonly hits: number
   readonly staleServed: number
   readonly tiers: readonly { readonly name: string; readonly bypassed: boolean }[]
+  readonly coherence?: { readonly queued: number; readonly silentMs: number; readonly bypassedMs: number }
+  readonly bulkhead?: { readonly running: number; readonly waiting: number }
 }
 
 export type WatchedSource = { stats(): TierStats | WatchedPoolStats } | { analytics(): WatchedCacheStats }
@@ -29,6 +31,11 @@ export const readingIds: readonly MetricId[] = [
   'cacheHits',
   'cacheStaleServed',
   'cacheTierBypassed',
+  'cacheQueued',
+  'cacheBusSilence',
+  'cacheBypassed',
+  'cacheLoadsRunning',
+  'cacheLoadsWaiting',
   'tierEntries',
   'tierBytes',
   'tierHits',
@@ -87,4 +94,14 @@ function readCache(instruments: Instruments, cache: string, stats: WatchedCacheS
   instruments.count('cacheStaleServed', { cache }, stats.staleServed)
   for (const { name: tier, bypassed } of stats.tiers)
     instruments.set('cacheTierBypassed', { cache, tier }, bypassed ? 1 : 0)
+  const { coherence, bulkhead } = stats
+  if (coherence) {
+    instruments.set('cacheQueued', { cache }, coherence.queued)
+    instruments.set('cacheBusSilence', { cache }, coherence.silentMs / 1000)
+    instruments.count('cacheBypassed', { cache }, coherence.bypassedMs / 1000)
+  }
+  if (bulkhead) {
+    instruments.set('cacheLoadsRunning', { cache }, bulkhead.running)
+    instruments.set('cacheLoadsWaiting', { cache }, bulkhead.waiting)
+  }
 }

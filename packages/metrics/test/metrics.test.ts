@@ -17,7 +17,14 @@ const tierStats: TierStats = {
   failures: 0,
 }
 const poolStats = { active: 2, idle: 1, waiting: 4, max: 20 }
-const analytics = { requests: 20, hits: 15, staleServed: 1, tiers: [{ name: 'memory', bypassed: true }] }
+const analytics = {
+  requests: 20,
+  hits: 15,
+  staleServed: 1,
+  tiers: [{ name: 'memory', bypassed: true }],
+  coherence: { queued: 2, silentMs: 1_500, bypassedMs: 250 },
+  bulkhead: { running: 3, waiting: 4 },
+}
 
 function full() {
   const metrics = createMetrics()
@@ -48,6 +55,10 @@ describe('the exposition', () => {
     ['cache_circuit_state', { tier: 'redis', state: 'open' }, 1],
     ['cache_circuit_state', { tier: 'redis', state: 'closed' }, 0],
     ['cache_invalidations_total', { mode: 'delete', target: 'keys', origin: 'own' }, 1],
+    ['disk_state', { tier: 'disk', state: 'read-only' }, 1],
+    ['disk_state', { tier: 'disk', state: 'working' }, 0],
+    ['disk_changes_total', { tier: 'disk', change: 'rebuilt' }, 1],
+    ['disk_repairs_total', { tier: 'disk', found: 'orphan' }, 3],
     ['pool_acquire_seconds_count', { pool: 'main', outcome: 'ok' }, 1],
     ['pool_held_seconds_sum', { pool: 'main' }, 0.007],
     ['pool_connection_changes_total', { change: 'opened' }, 1],

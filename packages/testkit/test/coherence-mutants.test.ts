@@ -39,6 +39,7 @@ const traps: Readonly<Record<string, Trap>> = {
   'a writer keeps its copy whatever came meanwhile': { mix: 'sets and claims', from: 4 },
   'a beat is a bare echo': { mix: 'all at once', durationMs: minute },
   'copies are trusted without beats': { mix: 'deaf and stalled' },
+  'what was found good once is good until its dates or the lease end': { mix: 'patterns and clear' },
   'without trust, the record is not asked': { mix: 'deaf to tags' },
   'what the ledger vouched for counts as checked when read': {
     mix: 'deaf to tags',

@@ -19,6 +19,10 @@ export interface DriveOptions {
   clients: number
   /** How long to send, in ms. */
   forMs: number
+  /** Ends the sending before. Default: nothing does. */
+  until?: AbortSignal
+  /** A name under which a request that begins now is counted once more. Default: none. */
+  label?(): string
   /** Pause of each client between two requests, in ms. Default `0`. */
   pauseMs?: number
   signal: AbortSignal
@@ -50,7 +54,7 @@ export function readsAt(process: Process): string {
 const progressMs = 500
 
 export async function drive(options: DriveOptions): Promise<Measured> {
-  const { processes, clients, forMs, onProgress, signal } = options
+  const { processes, clients, forMs, onProgress, signal, until } = options
   const pools = processes.map(({ url }) => new Pool(url, { connections: clients, pipelining: 1 }))
   const lag = { reads: 0, worstMs: 0, unpropagated: 0 }
   const tallies = new Map<string, Tally>()
@@ -58,7 +62,7 @@ export async function drive(options: DriveOptions): Promise<Measured> {
   const progress = setInterval(() => onProgress?.(tallies, performance.now() - began), progressMs)
   const trouble: Trouble = { errorsInARow: 0 }
   const oneClient = async () => {
-    while (performance.now() - began < forMs && !signal.aborted) {
+    while (performance.now() - began < forMs && !signal.aborted && !until?.aborted) {
       await sendOne(pools, options, { tallies, lag, trouble })
       if (options.pauseMs) await new Promise(resolve => setTimeout(resolve, options.pauseMs))
     }
@@ -88,6 +92,7 @@ async function sendOne(pools: readonly Pool[], options: DriveOptions, books: Boo
   const place = options.route(request)
   const [pool, process] = [pools[place] as Pool, options.processes[place] as Process]
   const names = request.kind === 'update' ? [request.kind] : [request.kind, readsAt(process)]
+  if (options.label) names.push(options.label())
   const tallies = names.map(name => tallyOf(books, name))
   const begunAt = performance.now()
   try {
@@ -98,12 +103,17 @@ async function sendOne(pools: readonly Pool[], options: DriveOptions, books: Boo
     const servedFrom = String(reply.headers['x-served-from'] ?? 'database')
     const propagated = reply.headers['x-propagated'] !== 'false'
     const rows = versionedRows(body)
+    // One that says so is no stale read.
+    const isGrace = reply.headers['x-stale'] !== undefined
     const stale =
-      request.kind === 'update' ? 0 : countStale(rows, { begunAt, from: process.name }, options, books)
+      isGrace || request.kind === 'update'
+        ? 0
+        : countStale(rows, { begunAt, from: process.name }, options, books)
     for (const tally of tallies) {
       if (reply.statusCode !== 200) tally.errors += 1
       recordRequest(tally, endedAt - begunAt, servedFrom)
       tally.staleReads += stale
+      if (isGrace) tally.grace += 1
     }
     if (request.kind !== 'update') return
     if (!propagated) books.lag.unpropagated += 1

@@ -11,6 +11,8 @@ import type { DemoOptions } from './options.ts'
 import type { Status } from './status.ts'
 
 export interface House {
+  /** `redis` is `undefined` where none is to be had. */
+  readonly servers: { readonly postgres: RunningServer; readonly redis: RunningServer | undefined }
   readonly databaseUrl: string
   /** `undefined`: no Redis to be had here; the demo runs on memory and disk. */
   readonly redis: RedisHome | undefined
@@ -54,10 +56,13 @@ export async function openHouse(context: HouseContext): Promise<House> {
   })
   cleanup.add(() => disk)
   const [postgres, redis] = await startServers(context)
+  if (context.options.breaks === 'redis' && !redis)
+    throw new Error('--break redis has no Redis to pause: none is to be had here')
   const database = await createTemporaryDatabase(postgres.url, 'greenlang_demo')
   cleanup.add(() => database.drop())
   const keys = await loadData(database.url, context)
   return {
+    servers: { postgres, redis },
     databaseUrl: database.url,
     redis: redis && settleInRedis(redis, cleanup),
     cacheDirectory,

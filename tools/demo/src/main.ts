@@ -3,18 +3,20 @@ import { setMaxListeners } from 'node:events'
 
 import { join } from 'node:path'
 import { kinds } from './access-pattern.ts'
+import { measureBreakage, pauseMsOf } from './breakage.ts'
+import { formatBreakage, formatRatios, totals } from './breakage-table.ts'
 import { checkPort } from './check-port.ts'
 import { createCleanup } from './cleanup.ts'
 import { readsAt } from './driver.ts'
 import { checkEditors, type EditorCheck } from './editors.ts'
 import { type House, openHouse } from './house.ts'
-import { type DemoOptions, readOptions } from './options.ts'
+import { checkOwned, type DemoOptions, readOptions } from './options.ts'
 import { measurePhases, trickle, warmUp } from './phases.ts'
 import type { Process } from './processes.ts'
 import { type ServiceProcess, startServiceProcess } from './service-process.ts'
 import { createStatus, type Status } from './status.ts'
 import { formatTable, type Phase } from './table.ts'
-import { mergeTallies } from './tally.ts'
+import { createTally, mergeTallies } from './tally.ts'
 import { heardWithinMs } from './version-ledger.ts'
 
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
@@ -40,6 +42,7 @@ interface Context {
 
 async function main(context: Context): Promise<void> {
   const { options, status, signal } = context
+  checkOwned(options, process.env)
   await checkPort(options.port)
   const house = await openHouse(context)
   if (!house.diskDecided()) await warmUpUntilDisk(house, context)
@@ -53,16 +56,23 @@ async function main(context: Context): Promise<void> {
   status.show('setting on one process, getting on the other')
   const workflowIds = house.keys.workflowIds.slice(0, editedAtOnce)
   const editors = await checkEditors({ processes: services, workflowIds, forMs: editingMs, signal })
+  const breakage = options.breaks && (await measureBreakage(measuring, options.breaks))
   status.show('')
   const tiers = ['memory', ...(house.redis ? ['redis'] : []), ...(hasDisk ? ['disk'] : [])]
   const parts = services.length > 1 ? services.map(readsAt) : []
   process.stdout.write(`\n${formatTable(phases, kinds, tiers, parts)}\n\n${legend}\n`)
   process.stdout.write(`${describeCoherence(services, phases, editors)}\n`)
+  if (breakage)
+    process.stdout.write(
+      `\n${formatBreakage(breakage, pauseMsOf(options.seconds))}\n${formatRatios(phases, tiers)}\n`,
+    )
   const { staleReads, errors } = mergeTallies(
     phases.flatMap(({ measured }) => [...kinds, 'update'].flatMap(kind => measured.tallies.get(kind) ?? [])),
   )
-  const stale = staleReads + editors.staleReads
-  if (stale + errors > 0) throw new Error(`${stale} stale reads and ${errors} errors: there should be none`)
+  const broken = breakage ? totals(breakage) : createTally()
+  const stale = staleReads + editors.staleReads + broken.staleReads
+  const failed = errors + broken.errors
+  if (stale + failed > 0) throw new Error(`${stale} stale reads and ${failed} errors: there should be none`)
   const updates = mergeTallies(phases.flatMap(({ measured }) => measured.tallies.get('update') ?? []))
   const unpropagated = sum(phases.map(({ measured }) => measured.lag.unpropagated))
   if (unpropagated > updates.requests * mostUnpropagated)

@@ -47,15 +47,15 @@ function cells(tally: Tally | undefined, elapsedMs: number, tiers: readonly stri
   ]
 }
 
-/** First two columns to the left, numbers to the right, a rule between the groups of rows. */
-function layOut(groups: readonly string[][][]): string {
+/** The first columns to the left, numbers to the right, a rule between the groups of rows. */
+export function layOut(groups: readonly string[][][], leftColumns = 2): string {
   const rows = groups.flat()
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   const rule = widths.map(width => '─'.repeat(width)).join('──')
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) =>
-        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        column < leftColumns ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
       )
       .join('  ')
   return groups.map(group => group.map(line).join('\n')).join(`\n${rule}\n`)

@@ -5,6 +5,8 @@ export interface Tally {
   requests: number
   errors: number
   staleReads: number
+  /** Answered with a stale value that said so. */
+  grace: number
   /** Tier name, `load`, `join` or `database` → how many requests were answered from there. */
   readonly servedFrom: Map<string, number>
   /** Microseconds. */
@@ -15,7 +17,7 @@ const highestUs = 60_000_000
 
 export function createTally(): Tally {
   const latency = build({ highestTrackableValue: highestUs, numberOfSignificantValueDigits: 3 })
-  return { requests: 0, errors: 0, staleReads: 0, servedFrom: new Map(), latency }
+  return { requests: 0, errors: 0, staleReads: 0, grace: 0, servedFrom: new Map(), latency }
 }
 
 export function recordRequest(tally: Tally, durationMs: number, servedFrom: string): void {
@@ -35,6 +37,7 @@ export function mergeTallies(tallies: Iterable<Tally>): Tally {
     whole.requests += tally.requests
     whole.errors += tally.errors
     whole.staleReads += tally.staleReads
+    whole.grace += tally.grace
     whole.latency.add(tally.latency)
     for (const [name, count] of tally.servedFrom)
       whole.servedFrom.set(name, (whole.servedFrom.get(name) ?? 0) + count)

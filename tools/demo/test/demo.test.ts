@@ -29,6 +29,25 @@ describe('npm run demo -- --once', () => {
   })
 })
 
+describe('npm run demo -- --once --break', () => {
+  it.each(['redis', 'postgres'])('%s pauses it, and not one request fails', async name => {
+    run = await runDemo(['--once', '--break', name])
+    expect(await run.ended).toBe(0)
+    expect(run.printed()).toMatch(new RegExp(`\n${name} was paused for [\\d.]+ s, not 5 s`))
+    expect(run.printed()).toMatch(/reads paused +[\d,]+ +0 /)
+    expect(run.printed()).toContain('failed requests: 0. stale reads: 0.')
+    expect(run.leftovers()).toEqual([])
+  })
+
+  it.each(['redis', 'postgres'])('%s leaves nothing when it is stopped in the pause', async name => {
+    run = await runDemo(['--once', '--seconds', '3', '--break', name])
+    await run.until(new RegExp(`${name} paused: `))
+    process.kill(-(run.child.pid ?? 0), 'SIGINT')
+    expect(await run.ended).toBe(130)
+    expect(run.leftovers()).toEqual([])
+  })
+})
+
 describe('a pull of the plug', () => {
   const phases: [string, RegExp][] = [
     ['PostgreSQL is being started', /PostgreSQL: starting/],

@@ -2,8 +2,9 @@ import { PassThrough } from 'node:stream'
 import { seededRandom } from '@greenlang/testkit'
 import { describe, expect, it } from '@jest/globals'
 import { createAccessPattern, kinds } from '../src/access-pattern.ts'
+import { formatBreakage, formatRatios } from '../src/breakage-table.ts'
 import { createCleanup } from '../src/cleanup.ts'
-import { readOptions } from '../src/options.ts'
+import { checkOwned, readOptions } from '../src/options.ts'
 import { createRoute } from '../src/processes.ts'
 import { createStatus } from '../src/status.ts'
 import { formatTable } from '../src/table.ts'
@@ -22,12 +23,59 @@ describe('options', () => {
     expect(readOptions([])).toEqual({ once: false, port: 0, scale: 'demo', seconds: 6, seed: 1 })
   })
 
-  it.each([['--scale=huge'], ['--seconds=0'], ['--port=70000'], ['--seed=x'], ['--twice'], ['stray']])(
-    'refuse %s in one sentence',
-    argument => {
-      expect(() => readOptions([argument])).toThrow(/^[^\n]+$/)
-    },
-  )
+  it.each([
+    ['--scale=huge'],
+    ['--seconds=0'],
+    ['--port=70000'],
+    ['--seed=x'],
+    ['--break=disk'],
+    ['--twice'],
+    ['stray'],
+  ])('refuse %s in one sentence', argument => {
+    expect(() => readOptions([argument])).toThrow(/^[^\n]+$/)
+  })
+})
+
+describe('--break', () => {
+  it.each(['redis', 'postgres'] as const)('takes %s', name => {
+    expect(readOptions(['--break', name])).toMatchObject({ breaks: name })
+  })
+
+  it('refuses the server of somebody else, and only that one', () => {
+    const given = { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }
+    const check = (...args: string[]) => checkOwned(readOptions(args), given)
+    expect(() => check('--break', 'redis')).toThrow(
+      /^--break redis cannot pause the server of REDIS_URL; [^\n]+$/,
+    )
+    expect(() => check('--break', 'redis')).not.toThrow('hunter2')
+    expect(() => check('--break', 'postgres')).not.toThrow()
+    expect(() => check()).not.toThrow()
+  })
+
+  it('is told in a table and sentences', () => {
+    const read = createTally()
+    for (const from of ['memory', 'memory', 'memory', 'redis']) recordRequest(read, 2, from)
+    read.grace = 1
+    const lag = { reads: 0, worstMs: 0, unpropagated: 0 }
+    const told = formatBreakage(
+      {
+        name: 'redis',
+        reads: new Map([['during', read]]),
+        updates: new Map(),
+        pausedMs: 1_000,
+        circuits: [{ process: 'A', state: 'open', atMs: 300 }],
+        unpropagated: 2,
+        recoveredMs: undefined,
+      },
+      1_000,
+    )
+    expect(told).toMatch(/reads paused +4 +0 +1 +2\.0 +2\.0 +2\.0 +75\.0 % +0\n/)
+    expect(told).toMatch(/1\.0 s, not 5 s.*failed requests: 0\..*A open at 0\.3 s\.\nNot as before/s)
+    const measured = { tallies: new Map([['search', read]]), lag, elapsedMs: 1_000 }
+    expect(formatRatios([{ name: 'cached', measured }], ['memory', 'redis'])).toMatch(
+      /memory 75\.0 % .*: met\); Redis.* 100\.0 % .*: met\); both together 100\.0 % .*: met\)/,
+    )
+  })
 })
 
 describe('access pattern', () => {

@@ -29,7 +29,12 @@ const waiting = new Map<string, (at: number) => void>()
 serveCalls<LatencyJob>({
   async prepare({ redis, prefix, subjects: names }) {
     for (const name of names) {
-      const subject = await openSubject(name, { plan: usualPlan, redis, prefix: `${prefix}${name}:` })
+      const subject = await openSubject(name, {
+        plan: usualPlan,
+        redis,
+        prefix: `${prefix}${name}:`,
+        directory: '',
+      })
       subjects.set(name, subject)
       subject.onHeard(keys => {
         const at = now()

@@ -35,7 +35,7 @@ export function createLoader({ plan, database, random }: LoaderOptions): Loader 
       await sleep(from + random() * (to - from))
       if (random() < plan.failing) throw new RangeError('the source does not answer')
       const options = { ttl: plan.ttlMs, grace: plan.graceMs, tags }
-      if (row.absent && plan.subject === 'ours')
+      if (row.absent && (plan.subject === 'ours' || plan.subject === 'cache'))
         return { value: undefined, negativeTtlMs: plan.ttlMs, options }
       const value = sourceValue(key, row.version)
       return kind === 'set' ? { value, options, version: row.version } : { value, options }

@@ -17,7 +17,8 @@ export type KeyKind =
   /** Commit, where half the versions say that the row is gone; invalidated by key or tag. */
   | 'negative'
 
-export type SubjectName = 'ours' | 'naive' | 'bentocache' | 'cacheable'
+/** `ours` is the engine over memory and Redis, `cache` the whole cache, with a disk too. */
+export type SubjectName = 'ours' | 'cache' | 'naive' | 'bentocache' | 'cacheable'
 
 export interface Range {
   readonly from: number

@@ -5,7 +5,7 @@
 import { appendFileSync, closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { Source } from './subject.ts'
 
-const sources: readonly Source[] = ['memory', 'shared', 'load', 'joined']
+const sources: readonly Source[] = ['memory', 'shared', 'disk', 'load', 'joined']
 
 export interface SeenRead {
   readonly key: number

@@ -13,7 +13,7 @@ export interface SourceValue {
   readonly text: string
 }
 
-export type Source = 'memory' | 'shared' | 'load' | 'joined'
+export type Source = 'memory' | 'shared' | 'disk' | 'load' | 'joined'
 
 export interface SubjectAnswer {
   /** `undefined`: there is nothing. */
@@ -57,6 +57,8 @@ export interface SubjectOptions {
   readonly redis: RedisPlace
   /** What all of this trial share, and no other one. */
   readonly prefix: string
+  /** Of this worker alone, and of those that take its place. Removed after the trial. */
+  readonly directory: string
 }
 
 /** Where Redis is for one worker. */

@@ -1,4 +1,5 @@
 /** One process of a trial: a cache, who reads it and who writes, until the conductor has enough. */
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '@greenlang/testkit'
 import { serveCalls } from './calls.ts'
@@ -56,7 +57,12 @@ async function begin({ plan, number, life, redis, databasePort, prefix, record }
   const random = seededRandom(plan.seed * 1_000 + processOf(number, life))
   const catalogue = catalogueOf(plan)
   const database = await openDatabase(databasePort, processOf(number, life))
-  const subject = await openSubject(plan.subject, { plan, redis, prefix })
+  const subject = await openSubject(plan.subject, {
+    plan,
+    redis,
+    prefix,
+    directory: join(dirname(record), `disk-${number}`),
+  })
   const recorder = openRecorder(record)
   const loader = createLoader({ plan, database, random })
   const shift = Math.floor((number * plan.keys) / plan.workers)

@@ -2,6 +2,7 @@ export { type Certificates, type CertificatesOptions, createCertificates } from 
 export { RedisGroupError, ServerStartError, ServerUnavailableError, ServerUrlError } from './error.ts'
 export { createTestDatabase, TestServerMissingError, testRedisUrl } from './for-tests.ts'
 export type { CommonOptions, StartOptions } from './options.ts'
+export { type Pause, pauseServer } from './pause.ts'
 export { type PostgresOptions, startPostgres } from './postgres.ts'
 export { type RedisOptions, startRedis } from './redis.ts'
 export { type ClusterOptions, type RunningCluster, startCluster } from './redis-cluster.ts'

@@ -2,8 +2,8 @@
  * Whether the disk can be read and written. What goes wrong is told once, then a probe tries again by itself, each time
  * after twice as long, until it is told that all is well; operations ask the disk for nothing meanwhile.
  */
-import { type Clock, notify, type Observer } from '@greenlang/core'
-import type { DiskEvent } from '../disk-types.ts'
+
+import { type Clock, type DiskEvent, notify, type Observer } from '@greenlang/core'
 import { errorCode } from '../error.ts'
 
 export type Condition =

@@ -1,8 +1,8 @@
 /** The parts of an opened directory, put together, and what runs beside them. */
 import { rm } from 'node:fs/promises'
-import { notify, type Observer, type Removal, type Stamp } from '@greenlang/core'
+import { type DiskEvent, notify, type Observer, type Removal, type Stamp } from '@greenlang/core'
 import { type Admission, createAdmission } from '../admission/admission.ts'
-import type { DiskEvent, Reconciled } from '../disk-types.ts'
+import type { Reconciled } from '../disk-types.ts'
 import { integrityOf } from '../files/integrity.ts'
 import { type FileRef, ValueFiles } from '../files/value-files.ts'
 import { nameOf } from '../key-name.ts'

@@ -48,7 +48,7 @@ export async function openParty(options: PartyOptions): Promise<Party> {
   const plain = redisTier<Value>({ ...common, prefix: `${prefix}plain:` })
   const tier = redisTier({ ...common, prefix })
   const bus = redisBus({ ...source, scope: prefix, deadline, lease, minReplicas, onError })
-  const memory = memoryOf(() => systemClock.now(), memoryEntries, memoryTtlMs)
+  const memory = memoryOf(systemClock, memoryEntries, memoryTtlMs)
   const engine = await createEngine({
     tiers: [memory, tier],
     bus,

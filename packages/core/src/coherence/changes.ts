@@ -114,6 +114,7 @@ class OrderedChanges implements Changes {
   }
 
   befall(event: BusEvent): void {
+    this.#parts.observer?.befell?.(event)
     if (event === 'undone') this.reissue()
     else this.#startAnew()
   }

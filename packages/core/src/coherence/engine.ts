@@ -3,68 +3,42 @@
  * docs/design/coherence.md for the protocol; each guard of it stands in guards.ts.
  */
 import { setMaxListeners } from 'node:events'
-import type { Invalidation, InvalidationBus, Published } from '../bus.ts'
-import { type Clock, systemClock } from '../clock.ts'
+import type { Invalidation, Published } from '../bus.ts'
+import { systemClock } from '../clock.ts'
 import type { Entry } from '../entry.ts'
 import { InvalidOptionError } from '../error.ts'
 import { checkInteger, checkNumber, checkOneOf } from '../option.ts'
-import type { Tier } from '../tier.ts'
+import type { Stamp } from '../stamp.ts'
 import { type Changes, createChanges } from './changes.ts'
+import type {
+  Engine,
+  EngineOptions,
+  GetOptions,
+  InvalidateOptions,
+  RefreshOptions,
+  TierChoice,
+} from './engine-types.ts'
+import { explain, type TierExplanation } from './explain.ts'
+import { createFirstWord } from './first-word.ts'
 import type { Load } from './flight.ts'
-import { type EngineGuards, engineGuards, type RecordGuards, recordGuards } from './guards.ts'
+import { engineGuards, recordGuards } from './guards.ts'
 import { KeyStates } from './keys.ts'
 import { createLedger } from './ledger.ts'
 import { cutOff, lookUp } from './lookup.ts'
-import type { EngineObserver } from './observer.ts'
+import { createMark } from './mark.ts'
+import { createNarrow, type Narrow } from './narrow.ts'
+import { createOpenSlots, type OpenSlots } from './open-slots.ts'
 import { attempt, type EngineSettings, type Parts } from './parts.ts'
 import { type Missed, peek } from './peek.ts'
 import { createPendingSet } from './pending.ts'
+import { createQuick, type Quick } from './quick.ts'
 import { type Answer, type ReadOptions, read } from './read.ts'
-import { claimSlot, type SetOptions, type SetResult, type Slot, write } from './write.ts'
+import { refresh } from './refresh.ts'
 
-export interface EngineOptions extends Partial<EngineSettings> {
-  /** In the order they are asked. No default. */
-  tiers: readonly Tier[]
-  /** Who hears of invalidations, and in which order. No default. */
-  bus: InvalidationBus
-  /** A share >= 0 and < 1 of a wait, for its jitter. Default `Math.random`. */
-  random?: () => number
-  /** Default `systemClock`. */
-  clock?: Clock
-  /** Tags whose last invalidation is remembered here. >= 1. Default `10_000`. */
-  maxTags?: number
-  /** Told what happens. Default: nobody. */
-  observer?: EngineObserver
-  /** What it relies on. For the mutants of the model: take one away and see the promise break. Default: all of them. */
-  guards?: EngineGuards
-  /** The same for the record of the bus. Default: all of them. */
-  recordGuards?: RecordGuards
-}
-
-export interface Engine {
-  /**
-   * What the first tier has and may be served, where it is private and both can be told at once; nothing is observed.
-   * What `Missed` says may be handed to the read that follows in the same turn: the tier is then not asked again.
-   */
-  peek(key: string): Entry | Missed | undefined
-  /** What the tiers hold of the key and may be served; never loads. `missed`: what `peek` said. */
-  get(key: string, missed?: Missed): Promise<Answer | undefined>
-  /** @throws What the loader threw, where nothing may stand in. */
-  getOrSet(key: string, load: Load, options?: ReadOptions): Promise<Answer>
-  set(key: string, value: unknown, options?: SetOptions): Promise<SetResult>
-  claim(key: string): Promise<Slot>
-  /** Acknowledged when `propagated`; else it holds in this process and is sent as soon as it can be. */
-  invalidate(invalidation: Invalidation, options?: InvalidateOptions): Promise<Published>
-  /** Invalidations that wait to be sent. */
-  readonly queued: number
-  /** Stops listening and waiting; what is queued is not sent any more. The tiers and the bus are the caller's. */
-  close(): void
-}
-
-export interface InvalidateOptions {
-  /** Version of the row or resource, where one key is named: late sets of lower ones are refused. Whole, >= 0. Default: none. */
-  version?: number
-}
+import { claimSlot, type Slot } from './slot.ts'
+import { createVersions, type Versions } from './versions.ts'
+import { createWaits, type Waits } from './waits.ts'
+import { type SetOptions, type SetResult, write } from './write.ts'
 
 const defaults: EngineSettings = {
   claimMs: 3_000,
@@ -75,9 +49,12 @@ const defaults: EngineSettings = {
   reissueMs: 30_000,
   retryMs: 250,
   maxQueued: 10_000,
+  firstWordMs: 0,
 }
 
 const defaultMaxTags = 10_000
+const mostSlots = 10_000
+const mostVersions = 65_536
 const longestMs = 86_400_000
 
 /**
@@ -94,7 +71,8 @@ function checkSettings(settings: EngineSettings): EngineSettings {
   const { claimMs, longestLoadMs, pollMs, retryMs } = settings
   for (const [name, value] of Object.entries({ claimMs, longestLoadMs, pollMs, retryMs }))
     checkNumber(name, value, 1, longestMs)
-  for (const name of ['waitMs', 'reissueMs'] as const) checkNumber(name, settings[name], 0, longestMs)
+  for (const name of ['waitMs', 'reissueMs', 'firstWordMs'] as const)
+    checkNumber(name, settings[name], 0, longestMs)
   checkInteger('maxQueued', settings.maxQueued, 1)
   checkOneOf('whenCut', settings.whenCut, ['fresh', 'serve'])
   return settings
@@ -110,6 +88,12 @@ function nameNext(): string {
 class TieredEngine implements Engine {
   readonly #parts: Parts
   readonly #changes: Changes
+  readonly #narrow: Narrow
+  readonly #slots: OpenSlots
+  readonly #waits: Waits
+  /** Where no tier keeps them. */
+  readonly #versions: Versions | undefined
+  readonly quick: Quick | undefined
   readonly #stops: (() => void)[] = []
   readonly #closing = new AbortController()
 
@@ -117,23 +101,35 @@ class TieredEngine implements Engine {
     const { tiers, bus, clock = systemClock, random = Math.random, maxTags = defaultMaxTags } = options
     const guards = options.guards ?? engineGuards
     const records = options.recordGuards ?? recordGuards
+    const mark = createMark(guards.marksRise)
+    const settings = checkSettings({ ...defaults, ...options })
     this.#parts = {
       name: nameNext(),
       tiers,
       bus,
       clock,
       random,
-      settings: checkSettings({ ...defaults, ...options }),
+      settings,
       guards,
       recordGuards: records,
-      ledger: createLedger(checkInteger('maxTags', maxTags, 1), records),
-      pending: createPendingSet(),
+      ledger: createLedger(checkInteger('maxTags', maxTags, 1), records, mark),
+      pending: createPendingSet(mark),
       keys: new KeyStates(),
       observer: options.observer,
+      mark,
+      firstWord: createFirstWord(bus, clock, settings.firstWordMs),
       trust: { epoch: Number.NEGATIVE_INFINITY, ofTier: new Map() },
       closing: this.#closing.signal,
     }
     this.#changes = createChanges(this.#parts)
+    this.#narrow = createNarrow(this.#parts)
+    const closing = this.#closing.signal
+    this.#waits = createWaits(closing)
+    const { longestLoadMs: lifeMs } = this.#parts.settings
+    this.#slots = createOpenSlots({ clock, lifeMs, closing, most: mostSlots })
+    const keepsVersions = tiers.some(({ fills }) => fills)
+    this.#versions = keepsVersions ? undefined : createVersions(this.#parts, mostVersions)
+    this.quick = createQuick(this.#parts)
     // Everyone who waits listens to it: there is no leak to warn of.
     setMaxListeners(0, this.#closing.signal)
   }
@@ -157,7 +153,11 @@ class TieredEngine implements Engine {
     const { bus, tiers } = this.#parts
     const changes = this.#changes
     this.#stops.push(
-      bus.subscribe(frame => changes.hear(frame)),
+      bus.subscribe(frame => {
+        const { own, from, invalidation } = frame
+        if (!own || from !== this.#parts.name) this.#versions?.invalidated(invalidation)
+        changes.hear(frame)
+      }),
       bus.watch(event => changes.befall(event)),
       ...tiers.flatMap(({ fills }) => (fills ? [fills.watch(() => changes.reissue())] : [])),
     )
@@ -167,42 +167,67 @@ class TieredEngine implements Engine {
     return this.#changes.queued
   }
 
-  peek(key: string): Entry | Missed | undefined {
-    return peek(this.#parts, key)
+  peek(key: string, after?: Stamp): Entry | Missed | undefined {
+    const found = peek(this.#parts, key, after)
+    if (found !== undefined && !('standIns' in found)) this.quick?.note(key, found)
+    return found
   }
 
-  async get(key: string, missed?: Missed): Promise<Answer | undefined> {
-    const { keys, tiers } = this.#parts
+  get(key: string, options: GetOptions = {}): Promise<Answer | undefined> {
+    return this.#waits.orClosed(this.#find(key, options))
+  }
+
+  async #find(key: string, { missed, after, tiers: names }: GetOptions): Promise<Answer | undefined> {
+    const parts = this.#narrow(names)
+    const { keys, tiers } = parts
     const state = keys.hold(key)
     try {
       const rest = missed ? tiers.slice(1) : tiers
-      const { hit, standIns, reached } = await lookUp(this.#parts, { key, state, tiers: rest })
+      const { hit, standIns, reached } = await lookUp(parts, { key, state, tiers: rest, after })
       if (hit) return { entry: hit.entry, source: hit.source, stale: undefined, joined: false }
-      const standIn = reached ? undefined : cutOff(this.#parts, [...(missed?.standIns ?? []), ...standIns])
+      const standIn = reached ? undefined : cutOff(parts, [...(missed?.standIns ?? []), ...standIns])
       return standIn && { entry: standIn.entry, source: standIn.source, stale: 'cut', joined: false }
     } finally {
       keys.release(key, state)
     }
   }
 
-  getOrSet(key: string, load: Load, options: ReadOptions = {}): Promise<Answer> {
-    return read(this.#parts, { key, load, options })
+  getOrSet(key: string, load: Load, { tiers, ...options }: ReadOptions & TierChoice = {}): Promise<Answer> {
+    const fenced = this.#versions?.fenced(key, load) ?? load
+    return read(this.#narrow(tiers), { key, load: fenced, options })
+  }
+
+  refresh(key: string, load: Load, entry: Entry, { tiers, ...options }: RefreshOptions = {}): Promise<void> {
+    const fenced = this.#versions?.fenced(key, load) ?? load
+    return refresh(this.#narrow(tiers), { key, load: fenced, options }, { entry })
+  }
+
+  explain(key: string): Promise<readonly TierExplanation[]> {
+    return explain(this.#parts, key)
   }
 
   set(key: string, value: unknown, options: SetOptions = {}): Promise<SetResult> {
-    return write(this.#parts, this.#changes, { key, value, options })
+    return write(this.#parts, this.#changes, { key, value, options, versions: this.#versions })
   }
 
   claim(key: string): Promise<Slot> {
-    return claimSlot(this.#parts, key)
+    return claimSlot(this.#parts, this.#slots, key)
   }
 
   async invalidate(invalidation: Invalidation, { version }: InvalidateOptions = {}): Promise<Published> {
-    if (version === undefined) return this.#changes.invalidate(invalidation)
+    if (version === undefined) {
+      this.#versions?.invalidated(invalidation)
+      return this.#changes.invalidate(invalidation)
+    }
     checkInteger('version', version, 0)
     const one = 'keys' in invalidation && invalidation.keys.length === 1
     if (!one) throw new InvalidOptionError('version', 'given with one key only', version)
+    this.#versions?.invalidated(invalidation, version)
     return this.#changes.invalidate(invalidation, version)
+  }
+
+  heard(): Promise<void> | undefined {
+    return this.#parts.firstWord()
   }
 
   close(): void {

@@ -30,6 +30,10 @@ export interface Loaded {
 export interface LoadContext {
   /** What would stand in for it if it failed now. */
   readonly standIn: Entry | undefined
+  /** Whether nothing is known against that but that its time is over: it might do without a load. */
+  readonly isOnlyExpired: boolean
+  /** Aborts when all who waited for it have left. */
+  readonly signal: AbortSignal
 }
 
 export type Load = (context: LoadContext) => Promise<Loaded>
@@ -74,6 +78,12 @@ export interface Flight {
   readonly outcome: Promise<Outcome>
   /** What was found on the way and not accepted. */
   readonly standIns: readonly StandIn[]
+  /** Once the tiers have been looked through: what may stand in is known. */
+  readonly looked: Promise<void>
+  /** How many wait for it, those among them who ran out of time. */
+  waiting: number
+  /** Aborts when all of them have left. */
+  readonly abandoned: AbortController
 }
 
 /** What a flight carries along. */
@@ -81,7 +91,10 @@ export interface Journey {
   readonly key: string
   readonly load: Load
   readonly standIns: StandIn[]
+  /** What is replaced though it is still fresh. */
+  readonly held: Entry | undefined
   /** Of the key as it began. */
+  readonly named: number
   readonly deletions: number
   /** When waiting for the lease of another ends, by the clock of this process. */
   readonly waitUntil: number
@@ -89,4 +102,14 @@ export interface Journey {
   readonly waits: boolean
   /** What the caller holds and wants replaced. */
   readonly reject: Stamp | undefined
+  /** What is there is looked at to be replaced: only a load will do. */
+  readonly fresh: boolean
+  /** What the value must not miss. */
+  readonly after: Stamp | undefined
+  /** Told once the tiers have been looked through. */
+  readonly onLooked: () => void
+  /** Told as it begins to wait for the load of another process. */
+  readonly onWait: (() => void) | undefined
+  /** Aborts when nobody wants the value any more. */
+  readonly abandoned: AbortSignal
 }

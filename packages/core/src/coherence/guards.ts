@@ -72,6 +72,8 @@ export interface EngineGuards {
   readonly checksLanding: boolean
   /** A private tier's answer is judged by the trust it was asked under, not by that of its coming (rule 6). */
   trustedAs(asked: number, answered: number): number
+  /** What changes that might speak against copies has each of them judged anew (rule 6). */
+  readonly marksRise: boolean
   /** Without trust, the record itself is asked about what a shared tier holds (rule 6). */
   readonly asksRecord: boolean
   /** What is promoted on the word of the ledger is as old as the last beat, not as the read (rule 6). */
@@ -125,6 +127,7 @@ export const engineGuards: EngineGuards = {
     now - Math.max(trustedSince, begunAt) <= leaseMs && begunAt > epoch,
   checksLanding: true,
   trustedAs: asked => asked,
+  marksRise: true,
   asksRecord: true,
   promotedSince: (trustedSince, readAt) => Math.min(trustedSince, readAt),
   fillsByLease: true,

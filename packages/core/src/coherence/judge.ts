@@ -2,7 +2,7 @@
 
 import type { Rules } from '../bus.ts'
 import { type Entry, freshness } from '../entry.ts'
-import { compareStamps } from '../stamp.ts'
+import { compareStamps, type Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import type { Blemish } from './guards.ts'
 import { type Subject, unknown, type Verdict, verdictOfRecord } from './ledger.ts'
@@ -24,6 +24,8 @@ export interface Seen {
    * meanwhile and renewed the trust: it is judged by the trust it was asked under.
    */
   readonly trustedSince: number
+  /** What the answer must not miss, though this process may not have heard of it yet. Default: nothing more than it has. */
+  readonly after?: Stamp | undefined
 }
 
 /** Answers at once where nobody has to be asked. */
@@ -40,6 +42,16 @@ export function judge(parts: Parts, seen: Seen): Judgement | Promise<Judgement> 
     : judgeShared(parts, seen, verdict)
 }
 
+/** Whether this process may have to hear yet of what the answer must not miss. */
+export function isBehind({ bus }: Parts, after: Stamp | undefined): after is Stamp {
+  return after !== undefined && !reaches(bus.sync().applied, after)
+}
+
+/** Stamps of another history reach nothing. */
+export function reaches(stamp: Stamp, after: Stamp): boolean {
+  return (compareStamps(stamp, after) ?? -1) >= 0
+}
+
 function pendingAgainst({ pending, guards }: Parts, { key, entry, tier }: Seen) {
   if (!guards.minds.pending) return undefined
   const checkedAt = tier.scope === 'process' ? entry.checkedAt : undefined
@@ -49,6 +61,7 @@ function pendingAgainst({ pending, guards }: Parts, { key, entry, tier }: Seen) 
 function judgePrivate(parts: Parts, seen: Seen, verdict: Verdict): Judgement | Promise<Judgement> {
   const { entry } = seen
   if (verdict.kind === 'invalid') return { kind: 'against', entry, blemish: verdict.mode }
+  if (isBehind(parts, seen.after) && !reaches(entry.stamp, seen.after)) return unverified(entry)
   const sync = parts.bus.sync()
   const { leaseMs } = sync
   const checkedAt = entry.checkedAt ?? Number.NEGATIVE_INFINITY
@@ -66,7 +79,8 @@ function judgeShared(parts: Parts, seen: Seen, verdict: Verdict): Judgement | Pr
   const now = parts.clock.turn()
   const epoch = Number.NEGATIVE_INFINITY
   const trusted = parts.guards.trustsBeat({ now, leaseMs, trustedSince, checkedAt: askedAt, epoch })
-  if (trusted || !parts.guards.asksRecord) {
+  const behind = isBehind(parts, seen.after) && !reaches(entry.stamp, seen.after)
+  if ((trusted && !behind) || !parts.guards.asksRecord) {
     if (verdict.kind === 'invalid') return { kind: 'against', entry, blemish: verdict.mode }
     if (verdict.kind === 'valid' || !parts.guards.asksRecord)
       return byDates(parts, seen, parts.guards.promotedSince(trustedSince, askedAt))

@@ -8,6 +8,7 @@ import type { Frame, Invalidation, InvalidationMode, Rule, Rules } from '../bus.
 import type { Entry } from '../entry.ts'
 import { noStamp, type Stamp } from '../stamp.ts'
 import type { RecordGuards } from './guards.ts'
+import { createMark, type Mark } from './mark.ts'
 import { createRuleList, type RuleList } from './rule-list.ts'
 import { createTagTable, type TagTable } from './tag-table.ts'
 import { names } from './target.ts'
@@ -48,13 +49,14 @@ export const unknown: Verdict = Object.freeze({ kind: 'unknown' })
 const deleted: Verdict = Object.freeze({ kind: 'invalid', mode: 'delete' })
 const invalidated: Verdict = Object.freeze({ kind: 'invalid', mode: 'invalidate' })
 
-export function createLedger(maxTags: number, guards: RecordGuards): Ledger {
-  return new FrameLedger(maxTags, guards)
+export function createLedger(maxTags: number, guards: RecordGuards, mark: Mark = createMark()): Ledger {
+  return new FrameLedger(maxTags, guards, mark)
 }
 
 class FrameLedger implements Ledger {
   readonly #maxTags: number
   readonly #guards: RecordGuards
+  readonly #mark: Mark
   #history = noStamp.history
   #tags: TagTable
   #rules: RuleList = createRuleList()
@@ -63,13 +65,15 @@ class FrameLedger implements Ledger {
   /** What a shared tier was asked for after this moment had been swept of the patterns before. */
   #sweptAt = Number.POSITIVE_INFINITY
 
-  constructor(maxTags: number, guards: RecordGuards) {
+  constructor(maxTags: number, guards: RecordGuards, mark: Mark) {
     this.#maxTags = maxTags
     this.#guards = guards
+    this.#mark = mark
     this.#tags = createTagTable(maxTags)
   }
 
   reset({ history, sequence }: Stamp): void {
+    this.#mark.now += 1
     this.#history = history
     this.#tags = createTagTable(this.#maxTags, sequence)
     this.#rules = createRuleList()
@@ -80,6 +84,7 @@ class FrameLedger implements Ledger {
   apply({ stamp, invalidation }: Pick<Frame, 'stamp' | 'invalidation'>): void {
     if (stamp.history !== this.#history) return
     const { mode } = invalidation
+    if (!('keys' in invalidation)) this.#mark.now += 1
     if ('tags' in invalidation)
       for (const tag of invalidation.tags) this.#tags.record(tag, { sequence: stamp.sequence, mode })
     const rule = ruleOf(stamp, invalidation)
@@ -90,6 +95,7 @@ class FrameLedger implements Ledger {
     if (rules.known.history !== this.#history || applied.history !== this.#history) return
     // An old reply: the table may have dropped a tag since, and its floor says more.
     if (rules.known.sequence < applied.sequence) return
+    this.#mark.now += 1
     for (const tag of tags)
       this.#tags.record(tag, rules.tags.get(tag) ?? { sequence: rules.floor, mode: 'delete' })
     for (const rule of rules.rules) this.#rules.add(rule)

@@ -30,6 +30,8 @@ export function begin(parts: Parts, key: string, state: State): Begun {
 
 export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<void> {
   const { journey, token, land, state } = request
+  const word = parts.firstWord()
+  if (word) await word
   const begun = begin(parts, journey.key, state)
   const fills = parts.tiers.find(tier => tier.fills)?.fills
   const done = new AbortController()
@@ -37,7 +39,11 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   let loaded: Loaded
   let entry: Entry | undefined
   try {
-    loaded = await journey.load({ standIn: standIn(parts, state, journey)?.entry })
+    loaded = await journey.load({
+      standIn: replaced(parts, state, journey),
+      isOnlyExpired: isOnlyExpired(parts, state, journey),
+      signal: journey.abandoned,
+    })
     entry = entryOf(parts, begun, loaded)
   } catch (error) {
     land(failed(parts, state, journey, error))
@@ -55,6 +61,18 @@ export async function loadAndStore(parts: Parts, request: LoadRequest): Promise<
   keepPrivate(parts, begun, entry)
   land({ kind: 'value', entry, source: 'load', checkedAt: begun.begunAt, stale: undefined })
   await fill(parts, begun, entry, { token, version: loaded.version })
+}
+
+/** What a load would take the place of. */
+function replaced(parts: Parts, state: State, journey: Journey): Entry | undefined {
+  const { held, deletions } = journey
+  if (held && state.deletions === deletions) return held
+  return standIn(parts, state, journey)?.entry
+}
+
+function isOnlyExpired(parts: Parts, state: State, { held, named, standIns }: Journey): boolean {
+  if (state.named !== named) return false
+  return held !== undefined || standInFor(parts, standIns, 'slow') !== undefined
 }
 
 /** What is known by now: a key that was deleted since has nothing. */

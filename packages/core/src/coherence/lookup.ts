@@ -35,10 +35,17 @@ export interface LookupRequest {
   readonly key: string
   readonly state: State
   readonly tiers: readonly Tier[]
+  readonly after?: Stamp | undefined
+  /** What is found is looked at to be replaced, and no hit. */
+  readonly fresh?: boolean | undefined
+  /** Nobody is answered by it: it is not observed. */
+  readonly aside?: boolean
 }
 
 /** Asks one tier after the other until one has what may be served. */
-export async function lookUp(parts: Parts, { key, state, tiers }: LookupRequest): Promise<Finding> {
+export async function lookUp(parts: Parts, request: LookupRequest): Promise<Finding> {
+  const { key, state, tiers, after, fresh = false, aside = false } = request
+  const observer = aside ? undefined : parts.observer
   const standIns: StandIn[] = []
   let reject: Stamp | undefined
   let reached = false
@@ -51,11 +58,11 @@ export async function lookUp(parts: Parts, { key, state, tiers }: LookupRequest)
     if (answer && tier.scope === 'shared') reached = true
     const entry = answer?.entry
     if (entry === undefined) {
-      parts.observer?.lookedUp(tier.name, 'miss', askedAt)
+      observer?.lookedUp(tier.name, 'miss', askedAt)
       continue
     }
-    const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince })
-    parts.observer?.lookedUp(tier.name, judgement.kind === 'serve' ? 'fresh' : 'stale', askedAt)
+    const judgement = await judge(parts, { key, entry, tier, askedAt, trustedSince, after })
+    observer?.lookedUp(tier.name, judgement.kind === 'serve' && !fresh ? 'fresh' : 'stale', askedAt)
     if (judgement.kind === 'serve') {
       const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt }
       promote(parts, { key, state, generation, hit, from: tier })

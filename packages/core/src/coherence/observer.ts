@@ -1,4 +1,4 @@
-import type { Invalidation } from '../bus.ts'
+import type { BusEvent, Invalidation } from '../bus.ts'
 
 /** Told what happens, for those who count it. Must neither throw nor block. */
 export interface EngineObserver {
@@ -8,4 +8,8 @@ export interface EngineObserver {
   joined(): void
   /** Another engine invalidated this. */
   heard(invalidation: Invalidation): void
+  /** Something goes on that may outlast its callers. It never rejects. */
+  began?(work: Promise<void>): void
+  /** Frames were lost, or what was acknowledged may be undone. */
+  befell?(event: BusEvent): void
 }

@@ -2,10 +2,12 @@
 import type { InvalidationBus } from '../bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Tier } from '../tier.ts'
+import type { FirstWord } from './first-word.ts'
 import type { Flight } from './flight.ts'
 import type { EngineGuards, RecordGuards } from './guards.ts'
 import type { KeyState, KeyStates } from './keys.ts'
 import type { Ledger } from './ledger.ts'
+import type { Mark } from './mark.ts'
 import type { EngineObserver } from './observer.ts'
 import type { PendingSet } from './pending.ts'
 
@@ -32,6 +34,8 @@ export interface EngineSettings {
   readonly retryMs: number
   /** Most invalidations that wait to be sent; past it they become one clear. Default `10_000`. */
   readonly maxQueued: number
+  /** How long the first loads wait for the bus to say where it stands, in ms from the start. Default `0`. */
+  readonly firstWordMs: number
 }
 
 export interface Parts {
@@ -49,6 +53,8 @@ export interface Parts {
   readonly keys: KeyStates<Flight>
   readonly observer: EngineObserver | undefined
   readonly trust: Trust
+  readonly mark: Mark
+  readonly firstWord: FirstWord
   /** Aborts when the engine closes: what only waits ends then. */
   readonly closing: AbortSignal
 }
@@ -96,6 +102,7 @@ export async function orDistrust(
     await action()
   } catch {
     parts.trust.ofTier.set(name, parts.clock.now())
+    parts.mark.now += 1
     if (journal) void attempt(() => journal.distrust())
   }
 }
@@ -103,5 +110,6 @@ export async function orDistrust(
 /** Private copies of before this moment prove nothing, in this process and in the next. */
 export function loseTrust(parts: Parts): void {
   parts.trust.epoch = parts.clock.now()
+  parts.mark.now += 1
   for (const { journal } of parts.tiers) if (journal) void attempt(() => journal.distrust())
 }

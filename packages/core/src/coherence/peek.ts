@@ -1,5 +1,6 @@
 /** What memory says at once: the way of most reads, without a promise. */
 import type { Entry } from '../entry.ts'
+import type { Stamp } from '../stamp.ts'
 import { isThenable } from '../thenable.ts'
 import { judge } from './judge.ts'
 import type { StandIn } from './lookup.ts'
@@ -14,7 +15,7 @@ export interface Missed {
 const nothing: Missed = Object.freeze({ standIns: Object.freeze([]) })
 
 /** `undefined` where it takes more than the first tier and what is known here. */
-export function peek(parts: Parts, key: string): Entry | Missed | undefined {
+export function peek(parts: Parts, key: string, after?: Stamp): Entry | Missed | undefined {
   const [tier] = parts.tiers
   if (tier?.scope !== 'process' || !tier.guarded) return undefined
   let entry: ReturnType<typeof tier.get>
@@ -30,7 +31,7 @@ export function peek(parts: Parts, key: string): Entry | Missed | undefined {
   }
   const askedAt = parts.clock.turn()
   const { trustedSince } = parts.bus.sync()
-  const judgement = judge(parts, { key, entry, tier, askedAt, trustedSince })
+  const judgement = judge(parts, { key, entry, tier, askedAt, trustedSince, after })
   if (isThenable(judgement)) {
     judgement.then(undefined, () => undefined)
     return undefined

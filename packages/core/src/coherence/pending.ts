@@ -4,6 +4,7 @@
  */
 import type { Invalidation } from '../bus.ts'
 import type { Entry } from '../entry.ts'
+import { createMark, type Mark } from './mark.ts'
 import { type Named, names } from './target.ts'
 
 /** One that is under way. */
@@ -22,16 +23,23 @@ export interface PendingSet {
   against(named: Named, checkedAt: Entry['checkedAt']): Pending | undefined
 }
 
-export function createPendingSet(): PendingSet {
-  return new NamedPendingSet()
+export function createPendingSet(mark: Mark = createMark()): PendingSet {
+  return new NamedPendingSet(mark)
 }
 
 class NamedPendingSet implements PendingSet {
   readonly #byName = new Map<string, Set<Pending>>()
   readonly #wide = new Set<Pending>()
+  readonly #mark: Mark
+
+  constructor(mark: Mark) {
+    this.#mark = mark
+  }
 
   begin(invalidation: Invalidation, since: number): Pending {
     const pending = { invalidation, since }
+    // What names keys is dropped by the tiers.
+    if (!('keys' in invalidation)) this.#mark.now += 1
     const listed = namesOf(invalidation)
     if (listed === undefined) this.#wide.add(pending)
     for (const name of listed ?? [])

@@ -1,22 +1,27 @@
-/** What a caller does who wants a value: look near by, join who is on the way already, or go. */
+/** What a caller asks for and gets, and for how long it wants to wait. */
 import type { Entry } from '../entry.ts'
 import type { Stamp } from '../stamp.ts'
-import { dueForRefresh } from './due.ts'
-import type { Flight, Load, Outcome, StaleReason } from './flight.ts'
-import { type Finding, lookUp, type StandIn, standInFor } from './lookup.ts'
-import { attempt, type Parts, type State } from './parts.ts'
+import type { Load, StaleReason } from './flight.ts'
+import type { Parts } from './parts.ts'
+import { type Limits, patiently } from './patience.ts'
 import type { Missed } from './peek.ts'
-import { fastTiers, slowTiers, travel } from './travel.ts'
+import { type Seeker, seek } from './seek.ts'
 
-export interface ReadOptions {
-  /** How long a caller waits for a load before a value whose time is over may stand in, in ms. Default: for ever. */
-  softMs?: number
+export interface ReadOptions extends Limits {
   /** Those that are known before the load: nobody joins a load that began before one of them was invalidated. Default `[]`. */
   tags?: readonly string[]
   /** What `peek` said of the first tier in this turn. Default: it is asked. */
   missed?: Missed
   /** Share of its time to live after which a hit begins a refresh; > 0, < 1. Default: never. */
   refreshAfter?: number
+  /** Whether a hit begins a refresh, whatever its age. Default: none does. */
+  isDue?: (entry: Entry) => boolean
+  /** Only a load that begins after the call will do; what is there may stand in if it fails. Default `false`. */
+  fresh?: boolean
+  /** An invalidation that the answer must not miss, though this process may not have heard of it yet. Default: none. */
+  after?: Stamp
+  /** Told as the call begins to wait for a load that is not its own. Default: nobody. */
+  onWait?: () => void
 }
 
 export interface Answer {
@@ -35,172 +40,26 @@ export interface ReadRequest {
   readonly options: ReadOptions
 }
 
-/** After so many flights whose result came too old for a late joiner, a caller flies alone. */
-const mostJoins = 3
-const noTags: readonly string[] = []
-
 export async function read(parts: Parts, request: ReadRequest): Promise<Answer> {
   const { key, options } = request
+  options.signal?.throwIfAborted()
   const state = parts.keys.hold(key)
-  try {
-    for (let joins = 0; ; joins += 1) {
-      const near = await lookNear(parts, request, state, joins)
-      if (near.hit) {
-        const { entry, source } = near.hit
-        if (dueForRefresh(parts, entry, options)) void refresh(parts, request, entry.stamp)
-        return { entry, source, stale: undefined, joined: false }
-      }
-      const joinedAt = parts.clock.now()
-      const theirs = joins < mostJoins ? joinable(parts, state, request) : undefined
-      if (theirs) parts.observer?.joined()
-      const flight = theirs ?? depart(parts, state, request, near)
-      const answer = await patiently(parts, { flight, near, options })
-      if (theirs === undefined || acceptable(parts, key, answer, joinedAt)) return answerOf(answer, theirs)
-    }
-  } finally {
-    parts.keys.release(key, state)
-  }
-}
-
-/** What was peeked at is not asked again, the first time round. */
-async function lookNear(parts: Parts, request: ReadRequest, state: State, joins: number): Promise<Finding> {
-  const { key, options } = request
-  const tiers = fastTiers(parts.tiers)
-  const missed = joins === 0 ? options.missed : undefined
-  if (missed === undefined) return lookUp(parts, { key, state, tiers })
-  const near = await lookUp(parts, { key, state, tiers: tiers.slice(1) })
-  return { ...near, standIns: [...missed.standIns, ...near.standIns] }
-}
-
-/** A caller may join as it may use a private copy: while nothing that was acknowledged can have been missed. */
-function joinable(parts: Parts, state: State, { key, options }: ReadRequest): Flight | undefined {
-  const { bus, clock, guards, trust } = parts
-  const { flight } = state
-  if (flight === undefined || namedSince(parts, key, flight, options.tags)) return undefined
-  const { trustedSince, leaseMs } = bus.sync()
-  const joins = guards.mayJoin({
-    now: clock.turn(),
-    leaseMs,
-    trustedSince,
-    begunAt: flight.begunAt,
-    epoch: trust.epoch,
-  })
-  return joins ? flight : undefined
-}
-
-/** Whether a tag that is known already was invalidated since: the flight would be waited for in vain. */
-function namedSince(
-  { ledger, pending }: Parts,
-  key: string,
-  { stamp, begunAt, tags }: Flight,
-  mine: readonly string[] = noTags,
-): boolean {
-  if (tags.length === 0 && mine.length === 0) return false
-  const all = [...tags, ...mine]
-  if (pending.against({ key, tags: all }, begunAt)) return true
-  return ledger.verdict({ key, entry: { tags: all, stamp }, scope: 'process' }).kind === 'invalid'
-}
-
-/**
- * Whoever joined late gets it only if nothing has named it since its load began: its tags are known only now. Where that
- * cannot be told, it must not be older than a lease.
- */
-function acceptable(parts: Parts, key: string, outcome: Outcome, joinedAt: number): boolean {
-  if (outcome.kind === 'failed' || (outcome.kind === 'value' && outcome.stale !== undefined)) return true
-  if (!parts.guards.checksLanding) return true
-  const { entry, checkedAt } = outcome
-  if (parts.pending.against({ key, tags: entry.tags }, checkedAt)) return false
-  const verdict = parts.ledger.verdict({ key, entry, scope: 'process' })
-  if (verdict.kind === 'unknown')
-    return checkedAt > parts.trust.epoch && checkedAt >= joinedAt - parts.bus.sync().leaseMs
-  return verdict.kind === 'valid'
-}
-
-function answerOf(outcome: Outcome, joined: Flight | undefined): Answer {
-  if (outcome.kind === 'failed') throw outcome.error
-  const entry = outcome.kind === 'value' ? outcome.entry : undefined
-  const source = outcome.kind === 'value' ? outcome.source : 'load'
-  const stale = outcome.kind === 'value' ? outcome.stale : undefined
-  return { entry, source, stale, joined: joined !== undefined }
-}
-
-function depart(parts: Parts, state: State, { key, load, options }: ReadRequest, near: Finding): Flight {
-  const { clock, settings, keys } = parts
-  const begunAt = clock.now()
-  let land: (outcome: Outcome) => void = () => {}
-  const outcome = new Promise<Outcome>(resolve => {
-    land = resolve
-  })
-  const standIns: StandIn[] = [...near.standIns]
-  const { known: stamp } = parts.bus.sync()
-  const flight: Flight = { key, begunAt, stamp, tags: options.tags ?? noTags, outcome, standIns }
-  state.flight = flight
-  const journey = {
+  const { named, deletions } = state
+  const calledAt = parts.clock.now()
+  const seeker: Seeker = {
     key,
-    load,
-    standIns,
-    deletions: state.deletions,
-    waitUntil: begunAt + settings.waitMs,
-    waits: true,
-    reject: undefined,
+    options,
+    calledAt,
+    state,
+    named,
+    deletions,
+    standIns: [],
+    isOver: false,
+    hasLeft: false,
   }
-  const held = keys.hold(key)
-  const arrive = (result: Outcome) => {
-    if (held.flight === flight) held.flight = undefined
-    land(result)
-  }
-  void fly(() => travel(parts, held, journey, arrive), arrive).finally(() => keys.release(key, held))
-  return flight
-}
-
-/** Callers are answered whatever happens on the way, a closed bus and a loader's bad options too. */
-async function fly(way: () => Promise<void>, arrive: (outcome: Outcome) => void): Promise<void> {
-  try {
-    await way()
-  } catch (error) {
-    arrive({ kind: 'failed', error })
-  }
-}
-
-interface Patience {
-  readonly flight: Flight
-  readonly near: Finding
-  readonly options: ReadOptions
-}
-
-/** Waits for the flight, or takes what may stand in for a slow one, if nothing has named that since. */
-async function patiently(parts: Parts, { flight, near, options }: Patience): Promise<Outcome> {
-  const { softMs } = options
-  if (softMs === undefined) return flight.outcome
-  const impatient = new AbortController()
-  const slow = async () => {
-    await attempt(() => parts.clock.sleep(softMs, { signal: impatient.signal }))
-    return standInFor(parts, [...near.standIns, ...flight.standIns], 'slow') ?? flight.outcome
-  }
-  try {
-    const first = await Promise.race([flight.outcome, slow()])
-    if ('kind' in first) return first
-    const { entry, source } = first
-    return { kind: 'value', entry, source, checkedAt: Number.NEGATIVE_INFINITY, stale: 'slow' }
-  } finally {
-    impatient.abort()
-  }
-}
-
-/** Loads anew what is still fresh, unless somebody does already: it claims over the value with no wait. */
-async function refresh(parts: Parts, { key, load, options }: ReadRequest, reject: Stamp): Promise<void> {
-  if (parts.keys.peek(key)?.refreshing) return
-  const state = parts.keys.hold(key)
-  state.refreshing = true
-  const way = async () => {
-    // Another process may have done it already: then its value is the better one here too.
-    const far = await lookUp(parts, { key, state, tiers: slowTiers(parts.tiers) })
-    if (far.hit && !dueForRefresh(parts, far.hit.entry, options)) return
-    const { deletions } = state
-    const journey = { key, load, standIns: [], deletions, waitUntil: 0, waits: false, reject }
-    await travel(parts, state, journey, () => {})
-  }
-  await fly(way, () => {})
-  state.refreshing = false
-  parts.keys.release(key, state)
+  // What is under way may have begun long ago: it must not come last and stay.
+  if (options.fresh) parts.keys.outdate(key, { detach: false })
+  // It may go on without its caller.
+  const way = seek(parts, request, seeker).finally(() => parts.keys.release(key, state))
+  return patiently(parts, seeker, way)
 }

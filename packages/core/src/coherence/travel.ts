@@ -50,6 +50,7 @@ async function wait(
       kind: 'done',
       outcome: { kind: 'nothing', checkedAt: clock.now(), entry: { tags: [], stamp: noStamp } },
     }
+  journey.onWait?.()
   const left = journey.waitUntil - clock.now()
   if (left <= 0 || parts.closing.aborted) return { kind: 'loading', token: undefined }
   // The half, more or less: processes that wait for one lease should not all ask at once.
@@ -58,12 +59,19 @@ async function wait(
   return { kind: 'claiming', reject }
 }
 
-async function look(parts: Parts, state: State, { key, standIns }: Journey): Promise<Phase> {
+async function look(parts: Parts, state: State, journey: Journey): Promise<Phase> {
+  const { key, standIns, after, fresh } = journey
   const tiers = slowTiers(parts.tiers)
-  const found = await lookUp(parts, { key, state, tiers })
+  const found = await lookUp(parts, { key, state, tiers, after, fresh })
   standIns.push(...found.standIns)
+  journey.onLooked()
   if (found.hit === undefined) return { kind: 'claiming', reject: found.reject }
   const { entry, source, checkedAt } = found.hit
+  if (fresh) {
+    standIns.push({ key, entry, source, blemish: 'expired' })
+    const isShared = tiers.some(({ name, fills }) => name === source && fills)
+    return { kind: 'claiming', reject: isShared ? entry.stamp : found.reject }
+  }
   return {
     kind: 'done',
     outcome: { kind: 'value', entry, source, checkedAt, stale: undefined },
@@ -88,10 +96,13 @@ async function claim(
   if (claimed.kind === 'granted') return { kind: 'loading', token: claimed.token }
   if (claimed.kind === 'taken') return { kind: 'waiting', reject, forMs: claimed.forMs }
   const { entry } = claimed
-  const judgement = await judge(parts, { key, entry, tier: shared, askedAt, trustedSince: askedAt })
-  parts.observer?.lookedUp(shared.name, judgement.kind === 'serve' ? 'fresh' : 'stale', askedAt)
-  if (judgement.kind === 'against') {
-    journey.standIns.push({ key, entry, source: shared.name, blemish: judgement.blemish })
+  const { after } = journey
+  const judgement = await judge(parts, { key, entry, tier: shared, askedAt, trustedSince: askedAt, after })
+  const serves = judgement.kind === 'serve' && !journey.fresh
+  if (journey.waits) parts.observer?.lookedUp(shared.name, serves ? 'fresh' : 'stale', askedAt)
+  if (judgement.kind === 'against' || journey.fresh) {
+    const blemish = judgement.kind === 'against' ? judgement.blemish : 'expired'
+    journey.standIns.push({ key, entry, source: shared.name, blemish })
     const again = reject === undefined || compareStamps(entry.stamp, reject) !== 0
     return again ? { kind: 'claiming', reject: entry.stamp } : alone
   }

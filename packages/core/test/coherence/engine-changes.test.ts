@@ -14,7 +14,7 @@ const valueIn = (answer: { entry: { value: unknown } | undefined } | undefined) 
 describe('set of an engine', () => {
   it('stores everywhere, and tells the others', async () => {
     const { engine, bus, near, far } = await engineOver()
-    expect(await engine.set(key, 'a')).toEqual({ stored: true, propagated: true })
+    expect(await engine.set(key, 'a')).toEqual({ stored: true, propagated: true, stamp: bus.stamp(1) })
     expect([near, far].map(tier => tier.entries.get(key)?.value)).toEqual(['a', 'a'])
     expect(bus.published).toEqual([theKey])
     expect(valueIn(await engine.get(key))).toBe('a')
@@ -23,7 +23,11 @@ describe('set of an engine', () => {
   it('says that a higher version is there, which stays, and tells of it all the same', async () => {
     const { engine, bus, near, far } = await engineOver()
     await engine.set(key, 'new', { version: 8 })
-    expect(await engine.set(key, 'old', { version: 7 })).toEqual({ stored: false, propagated: true })
+    expect(await engine.set(key, 'old', { version: 7 })).toEqual({
+      stored: false,
+      propagated: true,
+      stamp: bus.stamp(2),
+    })
     expect([near.entries.has(key), far.entries.get(key)?.value]).toEqual([false, 'new'])
     expect([bus.published.length, engine.queued]).toEqual([2, 0])
     expect(valueIn(await engine.get(key))).toBe('new')
@@ -32,7 +36,11 @@ describe('set of an engine', () => {
   it('says that nothing is there where the order could not be told', async () => {
     const { engine, bus, near, far } = await engineOver()
     await engine.set(key, 'with', { version: 8 })
-    expect(await engine.set(key, 'without')).toEqual({ stored: false, propagated: true })
+    expect(await engine.set(key, 'without')).toEqual({
+      stored: false,
+      propagated: true,
+      stamp: bus.stamp(2),
+    })
     expect([near.entries.size, far.entries.size, bus.published.length]).toEqual([0, 0, 2])
   })
 
@@ -56,7 +64,7 @@ describe('set of an engine', () => {
       bus.tell(theKey)
       return written
     }
-    expect(await engine.set(key, 'a')).toEqual({ stored: true, propagated: true })
+    expect(await engine.set(key, 'a')).toEqual({ stored: true, propagated: true, stamp: bus.stamp(2) })
     expect([near.entries.size, far.entries.get(key)?.value]).toEqual([0, 'a'])
   })
 

@@ -51,7 +51,7 @@ describe('peek', () => {
     const answer = await engine.getOrSet(key, failing, { missed })
     expect(answer).toMatchObject({ stale: 'failed', source: 'near', entry: { value: 'a' } })
     expect(asked).toHaveBeenCalledTimes(1)
-    await engine.get(key, missed)
+    await engine.get(key, { missed })
     expect(asked).toHaveBeenCalledTimes(1)
   })
 })
@@ -145,7 +145,7 @@ describe('a set that reached nobody', () => {
   it('is kept in this process if it has no version; with one, a higher may be there', async () => {
     const { engine, near, far, clock } = await engineOver()
     far.down = true
-    expect(await engine.set('plain', 1)).toEqual({ stored: false, propagated: false })
+    expect(await engine.set('plain', 1)).toEqual({ stored: true, propagated: false })
     expect(await engine.set('row', 1, { version: 1 })).toEqual({ stored: false, propagated: false })
     expect([near.entries.get('plain')?.value, near.entries.has('row')]).toEqual([1, false])
     expect(engine.queued).toBe(2)

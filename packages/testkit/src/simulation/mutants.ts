@@ -46,6 +46,11 @@ export const mutants: readonly Mutant[] = [
     rule: 6,
     guards: { engine: { trustsBeat: ({ checkedAt, epoch }) => checkedAt > epoch } },
   },
+  {
+    name: 'what was found good once is good until its dates or the lease end',
+    rule: 6,
+    guards: { engine: { marksRise: false } },
+  },
   { name: 'without trust, the record is not asked', rule: 6, guards: { engine: { asksRecord: false } } },
   {
     name: 'what the ledger vouched for counts as checked when read',

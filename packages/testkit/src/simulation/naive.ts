@@ -81,7 +81,11 @@ class NaiveCache implements Subject {
   async #fetch({ key, load }: SubjectRead): Promise<SubjectAnswer> {
     const answer = await this.get(key)
     if (answer) return answer
-    const { value, options } = await load({ standIn: undefined })
+    const { value, options } = await load({
+      standIn: undefined,
+      isOnlyExpired: false,
+      signal: new AbortController().signal,
+    })
     if (value !== undefined) await this.#keep(key, value, Number(options?.ttl ?? 0))
     return { value, source: 'load', stale: undefined }
   }

@@ -49,7 +49,7 @@ export async function ours(trial: Trial, machine: Machine, guards: Guards): Prom
   const callers = machine.callers(machine.actor)
   const shared = sharedTier({ clock, callers, usesServerTime: guards.usesServerTime ?? true })
   const engine = await createEngine({
-    tiers: tiersOf(trial, machine, guards, shared),
+    tiers: tiersOf(trial, machine, guards, { shared, clock }),
     bus,
     clock,
     random: world.random,
@@ -92,12 +92,11 @@ function tiersOf(
   { world, mix, servers }: Trial,
   machine: Machine,
   guards: Guards,
-  shared: Tier,
+  { shared, clock }: { readonly shared: Tier; readonly clock: Clock },
 ): readonly Tier[] {
   const { actor, disk: store } = machine
-  const clock = machine.clock(actor)
   const now = () => clock.now()
-  const memory = memoryOf(now, Math.ceil(mix.keys * mix.memoryShare), mix.memoryTtlMs)
+  const memory = memoryOf(clock, Math.ceil(mix.keys * mix.memoryShare), mix.memoryTtlMs)
   if (!mix.disk) return [memory, shared]
   const pretends = guards.marksWithDeletes === false ? { pretends: () => servers[0]?.stamp } : {}
   return [memory, shared, diskOf({ world, actor, now, store, slowestMs: mix.diskMs, ...pretends })]
@@ -114,10 +113,15 @@ function subjectOf(trial: Trial, engine: Engine, { wire, shared }: Connections):
     propagated && stamp ? appliedAt.get(`${stamp.history}:${stamp.sequence}`) : undefined
   return {
     get: async key => {
+      const near = atOnce(engine, key)
+      if (near) return near
       const answer = await engine.get(key)
       return answer && told(answer)
     },
     getOrSet: async ({ key, load, softMs, refreshAfter }) => {
+      // A refresh begins on the way of the engine only.
+      const near = refreshAfter === undefined ? atOnce(engine, key) : undefined
+      if (near) return near
       const patience = softMs === undefined ? {} : { softMs }
       const refresh = refreshAfter === undefined ? {} : { refreshAfter }
       return told(await engine.getOrSet(key, load, { ...patience, ...refresh }))
@@ -140,11 +144,24 @@ function subjectOf(trial: Trial, engine: Engine, { wire, shared }: Connections):
   }
 }
 
+/** As a cache reads: by the shortest way, else as the first tier is judged at once. */
+function atOnce(engine: Engine, key: string): SubjectAnswer | undefined {
+  const value = engine.quick?.value(key)
+  if (value !== undefined) return { value, source: 'memory', stale: undefined }
+  const found = engine.peek(key)
+  if (found === undefined || 'standIns' in found || found.negative) return undefined
+  return { value: found.value, source: 'memory', stale: undefined }
+}
+
 async function claimAndSet(engine: Engine, { key, load }: SubjectRead): Promise<SubjectAnswer> {
   const slot = await engine.claim(key)
   if (slot.kind === 'found') return { value: slot.entry.value, source: 'shared', stale: undefined }
   try {
-    const { value, options } = await load({ standIn: undefined })
+    const { value, options } = await load({
+      standIn: undefined,
+      isOnlyExpired: false,
+      signal: new AbortController().signal,
+    })
     await slot.set(value, options)
     return { value, source: 'load', stale: undefined }
   } catch (error) {

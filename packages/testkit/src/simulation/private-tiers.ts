@@ -1,9 +1,11 @@
 /** The tiers of one process: memory that is lost with it, and a disk that is not. */
 import {
   type Awaitable,
+  type Clock,
   contractOf,
   type Entry,
   type Journal,
+  type MarkedValues,
   type Removal,
   type Stamp,
   type Tier,
@@ -46,35 +48,52 @@ abstract class MapTier implements Tier {
 }
 
 /** Evicts the least recently used. @param maxTtlMs Longest life of a copy here. */
-export function memoryOf(now: () => number, maxEntries: number, maxTtlMs: number): Tier {
-  return new Memory(now, maxEntries, maxTtlMs)
+export function memoryOf(clock: Clock, maxEntries: number, maxTtlMs: number): Tier {
+  return new Memory(clock, maxEntries, maxTtlMs)
 }
 
 class Memory extends MapTier {
   readonly name = 'memory'
+  readonly clock: Clock
   readonly #entries = new Map<string, Entry>()
-  readonly #now: () => number
+  readonly #marks = new WeakMap<Entry, number>()
   readonly #maxEntries: number
   readonly #maxTtlMs: number
 
-  constructor(now: () => number, maxEntries: number, maxTtlMs: number) {
+  constructor(clock: Clock, maxEntries: number, maxTtlMs: number) {
     super()
-    this.#now = now
+    this.clock = clock
     this.#maxEntries = maxEntries
     this.#maxTtlMs = maxTtlMs
+  }
+
+  get marked(): MarkedValues {
+    return this
+  }
+
+  valueMarked(key: string, mark: number, until: number): unknown {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || this.#marks.get(entry) !== mark) return undefined
+    const now = this.clock.turn()
+    return now < entry.staleAt && now < until && !entry.invalidated ? this.get(key)?.value : undefined
+  }
+
+  mark(key: string, mark: number): void {
+    const entry = this.#entries.get(key)
+    if (entry) this.#marks.set(entry, mark)
   }
 
   get(key: string): Entry | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
     this.#entries.delete(key)
-    if (this.#now() >= entry.expiresAt) return undefined
+    if (this.clock.now() >= entry.expiresAt) return undefined
     this.#entries.set(key, entry)
     return entry
   }
 
   set(key: string, entry: Entry): void {
-    const end = Math.min(entry.expiresAt, this.#now() + this.#maxTtlMs)
+    const end = Math.min(entry.expiresAt, this.clock.now() + this.#maxTtlMs)
     this.#entries.delete(key)
     this.#entries.set(key, { ...entry, staleAt: Math.min(entry.staleAt, end), expiresAt: end })
     const oldest = this.#entries.keys().next().value

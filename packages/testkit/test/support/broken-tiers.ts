@@ -140,14 +140,14 @@ export const brokenTiers: Readonly<Record<string, (clock: Clock) => Tier>> = {
 
   'clears the mark of an invalidation by a later set': clock =>
     new (class extends MapTier {
-      marked = new Set<string>()
+      markedKeys = new Set<string>()
       override invalidateMany(keys: Keys) {
         super.invalidateMany(keys)
-        for (const key of keys) this.marked.add(key)
+        for (const key of keys) this.markedKeys.add(key)
       }
       override get(key: string) {
         const entry = super.get(key) as Entry | undefined
-        return entry && this.marked.has(key) ? { ...entry, invalidated: true } : entry
+        return entry && this.markedKeys.has(key) ? { ...entry, invalidated: true } : entry
       }
     })(clock),
 

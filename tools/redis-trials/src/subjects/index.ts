@@ -6,6 +6,7 @@ type Opener = (options: SubjectOptions) => Promise<Subject>
 /** Each is loaded only where it runs. */
 const openers: Readonly<Record<SubjectName, () => Promise<Opener>>> = {
   ours: async () => (await import('./ours.ts')).openOurs,
+  cache: async () => (await import('./cache.ts')).openCache,
   naive: async () => (await import('./naive.ts')).openNaive,
   bentocache: async () => (await import('./bentocache.ts')).openBentocache,
   cacheable: async () => (await import('./cacheable.ts')).openCacheable,

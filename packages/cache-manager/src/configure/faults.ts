@@ -1,0 +1,146 @@
+/** What is wrong with a configuration: all of it, not the first thing only. */
+import { GreenlangError, parseByteSize, parseDuration } from '@greenlang/core'
+import type { CacheConfig } from './configuration.ts'
+import { cacheOptionFaults } from './shape-faults.ts'
+
+export interface ConfigFault {
+  /** Where: `redis.connection.port`, or the name of a variable. */
+  readonly path: string
+  /** What must be, and what to change. Never a value that may be a secret. */
+  readonly message: string
+}
+
+/** A configuration has faults. */
+export class ConfigurationError extends GreenlangError {
+  readonly code = 'CONFIGURATION'
+  readonly faults: readonly ConfigFault[]
+
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map(({ path, message }) => `${path} ${message}`)
+    super(`${faults.length} faults in the configuration: ${lines.join('; ')}`)
+    this.faults = faults
+  }
+}
+
+/** Empty where all is well. */
+export function faultsOf(config: CacheConfig): readonly ConfigFault[] {
+  return [...rules.flatMap(rule => rule(config)), ...cacheOptionFaults(config)]
+}
+
+type Rule = (config: CacheConfig) => readonly ConfigFault[]
+
+const tierNames = ['memory', 'redis', 'disk'] as const
+
+const sizes: Rule = config =>
+  tierNames.flatMap(name => {
+    const tier = config[name]
+    return tier && tier.maxBytes !== undefined
+      ? faultOf(`${name}.maxBytes`, () => parseByteSize('maxBytes', tier.maxBytes as number))
+      : []
+  })
+
+const lives: Rule = config =>
+  tierNames.flatMap(name => {
+    const tier = config[name]
+    return tier && tier.maxTtl !== undefined
+      ? faultOf(`${name}.maxTtl`, () => void parseDuration('maxTtl', tier.maxTtl as number))
+      : []
+  })
+
+/** What is promoted lives no longer than where it came from. */
+const order: Rule = config => {
+  const kept = tierNames.flatMap(name => {
+    const tier = config[name]
+    if (name === 'disk' && config.disk && config.disk.directory === undefined) return []
+    const ms = tier && tier.maxTtl !== undefined ? durationOf(tier.maxTtl) : undefined
+    return ms === undefined ? [] : [{ name, ms }]
+  })
+  return kept.flatMap(({ name, ms }, at) => {
+    const before = kept[at - 1]
+    return before && before.ms >= ms
+      ? [
+          {
+            path: `${name}.maxTtl`,
+            message: `must be longer than ${before.name}.maxTtl: the slower tier keeps longer`,
+          },
+        ]
+      : []
+  })
+}
+
+const someTier: Rule = ({ memory, redis, disk }) =>
+  memory || redis || (disk && disk.directory !== undefined)
+    ? []
+    : [{ path: 'memory, redis, disk', message: 'must not all be left out: a cache needs a tier' }]
+
+const redisAddress: Rule = ({ redis }) => {
+  if (!redis) return []
+  const { url, connection, prefix } = redis
+  const faults: ConfigFault[] = []
+  if (url !== undefined && connection !== undefined)
+    faults.push({ path: 'redis.url', message: 'must not be given with redis.connection' })
+  if (url !== undefined && !/^rediss?:\/\/./.test(url))
+    faults.push({ path: 'redis.url', message: 'must be redis://… or rediss://…' })
+  if (prefix === '') faults.push({ path: 'redis.prefix', message: 'must not be empty' })
+  if (connection?.host === '') faults.push({ path: 'redis.connection.host', message: 'must not be empty' })
+  const { port } = connection ?? {}
+  if (port !== undefined && !isPort(port))
+    faults.push({ path: 'redis.connection.port', message: 'must be a whole number, 1 to 65535' })
+  return faults
+}
+
+const busNeedsRedis: Rule = ({ bus, redis }) =>
+  bus === true && !redis
+    ? [{ path: 'bus', message: 'must be left out where redis is: there is nothing to carry it' }]
+    : []
+
+const diskPlace: Rule = ({ disk }) =>
+  disk && disk.directory === '' ? [{ path: 'disk.directory', message: 'must not be empty' }] : []
+
+const sentinels: Rule = ({ redis }) => {
+  const sentinel = redis ? redis.connection?.sentinel : undefined
+  if (sentinel === undefined) return []
+  const path = 'redis.connection.sentinel'
+  const { name, nodes } = sentinel
+  const faults: ConfigFault[] = []
+  if (typeof name !== 'string' || name === '')
+    faults.push({ path: `${path}.name`, message: 'must not be empty' })
+  if (!Array.isArray(nodes) || nodes.length === 0)
+    faults.push({ path: `${path}.nodes`, message: 'must have one address at least' })
+  else if (!nodes.every(node => isText(node?.host) && (node.port === undefined || isPort(node.port))))
+    faults.push({ path: `${path}.nodes`, message: 'must have hosts, with ports of 1 to 65535' })
+  return faults
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const isPort = (port: unknown) =>
+  Number.isInteger(port) && (port as number) >= 1 && (port as number) <= 65_535
+
+const rules: readonly Rule[] = [
+  someTier,
+  sizes,
+  lives,
+  order,
+  redisAddress,
+  busNeedsRedis,
+  diskPlace,
+  sentinels,
+]
+
+function faultOf(path: string, parse: () => unknown): readonly ConfigFault[] {
+  try {
+    parse()
+    return []
+  } catch (error) {
+    const { expected = 'valid' } = error as { expected?: string }
+    return [{ path, message: `must be ${expected}` }]
+  }
+}
+
+function durationOf(value: unknown): number | undefined {
+  try {
+    return parseDuration('maxTtl', value as number)
+  } catch {
+    return undefined
+  }
+}
