@@ -94,8 +94,11 @@ class OrderedChanges implements Changes {
       pending.end(change)
       return
     }
-    for (const older of this.#outbox.add({ invalidation: change.invalidation, version, pending: change }))
+    for (const older of this.#outbox.add({ invalidation: change.invalidation, version, pending: change })) {
       pending.end(older.pending)
+      // It stands for one that was never told, so it is told for the first time.
+      if (!this.#again.has(older.pending)) this.#again.delete(change)
+    }
     void this.#flush()
   }
 

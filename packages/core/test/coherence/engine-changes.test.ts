@@ -351,6 +351,24 @@ describe('what an engine cannot send', () => {
     expect(bus.published).toContainEqual(theKey)
   })
 
+  it('keeps its own time where what is sent again stands for it', async () => {
+    const { engine, bus, clock } = await engineOver({ reissueMs: 10_000 })
+    await engine.invalidate(theKey)
+    await clock.advance(6_000)
+    bus.down = true
+    await engine.invalidate(theKey)
+    await setImmediate()
+    bus.befall('undone')
+    bus.down = false
+    await clock.advance(250)
+    expect([engine.queued, bus.published]).toEqual([0, [theKey, theKey]])
+    await clock.advance(6_000)
+    bus.published.length = 0
+    bus.befall('undone')
+    await setImmediate()
+    expect(bus.published).toEqual([theKey])
+  })
+
   it('is sent again with its version', async () => {
     const { engine, far, bus } = await engineOver()
     await engine.invalidate(theKey, { version: 8 })
