@@ -120,6 +120,22 @@ describe('workerBus', () => {
     expect(events).toEqual(['lost'])
   })
 
+  it('has exactly one record where several are opened at once', async () => {
+    const name = nextName()
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const records = [openRecord({ name }), openRecord({ name }), openRecord({ name })]
+    await until(() => records.filter(({ active }) => active).length === 1)
+    const { bus } = openBus({ name })
+    const stamps = []
+    for (let nth = 0; nth < 5; nth += 1)
+      stamps.push((await bus.publish({ mode: 'delete', keys: ['k'] })).stamp?.sequence)
+    expect([stamps, records.map(({ active }) => active)]).toEqual([
+      [1, 2, 3, 4, 5],
+      [true, false, false],
+    ])
+    warn.mockRestore()
+  })
+
   it('replays what a late one missed, as far as it is remembered', async () => {
     const name = nextName()
     openRecord({ name, maxFrames: 3 })
@@ -139,15 +155,43 @@ describe('workerBus', () => {
     expect(tooLate.events).toEqual(['lost', 'lost'])
   })
 
-  it('overhears what is not for it', async () => {
+  it('overhears what is not for it, or not well formed', async () => {
     const name = nextName()
-    openRecord({ name })
-    const { bus } = openBus({ name })
+    const record = openRecord({ name })
+    const { bus, frames } = openBus({ name })
     const channel = new BroadcastChannel(name)
     ends.push(() => channel.close())
+    const ours = (fields: object) => channel.postMessage({ version: 'greenlang-bus-1', ...fields })
     for (const data of [null, 7, 'x', {}, { kind: 'frame' }, { version: 'greenlang-bus-2', kind: 'ask' }])
       channel.postMessage(data)
+    const stamp = { history: 'h', sequence: 1 }
+    const standing = { known: stamp, left: [], origin: 'o', candidate: 'c' }
+    const asking = (question: object) => ({ kind: 'ask', from: 'me', id: 1, question })
+    for (const fields of [
+      {},
+      { kind: 'toString' },
+      { kind: 'ask' },
+      asking({ call: 'record' }),
+      asking({ call: 'constructor', standing }),
+      asking({ call: 'record', standing, invalidation: { mode: 'delete', keys: [7] } }),
+      asking({
+        call: 'record',
+        standing: { ...standing, left: 7 },
+        invalidation: { mode: 'delete', all: true },
+      }),
+      asking({ call: 'replay', standing, after: null }),
+      asking({ call: 'rules', standing, since: stamp, tags: 'tag' }),
+      asking({ call: 'retire', standing, rule: { stamp, mode: 'delete', target: null } }),
+      { kind: 'reply', to: 'me' },
+      { kind: 'frame', frame: null },
+      { kind: 'frame', frame: { stamp, origin: 'o', invalidation: { mode: 'delete', tags: [null] } } },
+      { kind: 'beat', to: 'me', sentAt: 'now', stamp },
+      { kind: 'begin', record: 7 },
+      { kind: 'there' },
+    ])
+      ours(fields)
     expect(await bus.publish({ mode: 'delete', keys: ['k'] })).toMatchObject({ propagated: true })
+    expect([record.active, keysOf(frames)]).toEqual([true, ['k']])
   })
 
   it('refuses what waits as it closes, and everything after', async () => {

@@ -64,7 +64,8 @@ export class FrameRecord {
   replay(after: Stamp): Replay {
     const { known } = this
     const missing = known.sequence - after.sequence
-    if (after.history !== known.history || missing > this.#frames.length) return { kind: 'lost', known }
+    const isThere = after.history === known.history && missing >= 0 && missing <= this.#frames.length
+    if (!isThere) return { kind: 'lost', known }
     return { kind: 'frames', frames: missing > 0 ? this.#frames.slice(-missing) : [], known }
   }
 

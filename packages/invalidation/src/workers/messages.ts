@@ -1,6 +1,7 @@
-/** What goes over the channel. Threads of one process speak here, so the texts of a message are believed; its kind is looked at. */
+/** What goes over the channel. */
 import type { Invalidation, Rule, Stamp } from '@greenlang/core'
 import type { Standing, WireFrame } from '@greenlang/core/coherence'
+import { isMessage } from './shapes.ts'
 
 /** What a bus asks of the record. */
 export type Question = { readonly standing: Standing } & (
@@ -16,13 +17,12 @@ export type Message =
   | { readonly kind: 'reply'; readonly to: string; readonly id: number; readonly value: unknown }
   | { readonly kind: 'frame'; readonly frame: WireFrame }
   | { readonly kind: 'beat'; readonly to: string; readonly sentAt: number; readonly stamp: Stamp }
-  /** A record begins, or another answers that there is one already. */
-  | { readonly kind: 'begin'; readonly record: string }
+  /** A record begins, at `since` by the clock of the machine in ns; or another answers that it was there before. */
+  | { readonly kind: 'begin'; readonly record: string; readonly since: number }
   | { readonly kind: 'there'; readonly to: string }
 
 /** Of this protocol. Another version is nobody's. */
 const version = 'greenlang-bus-1'
-const kinds = ['ask', 'reply', 'frame', 'beat', 'begin', 'there']
 
 export function pack(message: Message): unknown {
   return { version, ...message }
@@ -30,7 +30,6 @@ export function pack(message: Message): unknown {
 
 /** `undefined` for what is not ours. */
 export function unpack(data: unknown): Message | undefined {
-  if (typeof data !== 'object' || data === null) return undefined
-  const { version: given, kind } = data as { version?: unknown; kind?: unknown }
-  return given === version && kinds.includes(kind as string) ? (data as Message) : undefined
+  const { version: given } = (data ?? {}) as { version?: unknown }
+  return given === version && isMessage(data) ? data : undefined
 }

@@ -19,7 +19,7 @@ export interface WorkerRecordOptions {
 }
 
 export interface WorkerRecord extends Disposable {
-  /** Whether it answers: not where a record of this name was there before it. */
+  /** Whether it answers: not once it heard that a record of this name was there before it. */
   readonly active: boolean
   /** Idempotent. The buses then find nobody, until another is opened. */
   close(): void
@@ -46,6 +46,7 @@ class ChannelRecord implements WorkerRecord {
   readonly #channel: BroadcastChannel
   readonly #record: FrameRecord
   readonly #id = randomBytes(idBytes).toString('hex')
+  readonly #since: number
   #active = true
 
   constructor(name: string, limits: { readonly maxTags: number; readonly maxFrames: number }) {
@@ -53,7 +54,9 @@ class ChannelRecord implements WorkerRecord {
     this.#channel = new BroadcastChannel(name)
     this.#channel.onmessage = event => this.#hear(unpack((event as { data?: unknown }).data))
     this.#channel.unref()
-    this.#send({ kind: 'begin', record: this.#id })
+    // Once it hears: of two that begin at the same time the older one then hears of the younger one.
+    this.#since = Number(process.hrtime.bigint())
+    this.#send({ kind: 'begin', record: this.#id, since: this.#since })
   }
 
   get active(): boolean {
@@ -72,8 +75,13 @@ class ChannelRecord implements WorkerRecord {
   #hear(message: Message | undefined): void {
     if (message === undefined || !this.#active) return
     if (message.kind === 'ask') this.#answer(message)
-    else if (message.kind === 'begin') this.#send({ kind: 'there', to: message.record })
+    else if (message.kind === 'begin') this.#meet(message)
     else if (message.kind === 'there' && message.to === this.#id) this.#yield()
+  }
+
+  #meet({ record, since }: Message & { kind: 'begin' }): void {
+    const isOlder = this.#since === since ? this.#id < record : this.#since < since
+    if (isOlder) this.#send({ kind: 'there', to: record })
   }
 
   /** Of two orders one would be wrong: that of who came first stays. */
