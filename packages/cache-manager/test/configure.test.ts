@@ -120,7 +120,12 @@ describe('configure', () => {
   })
 
   it('reads nothing that was not handed in', () => {
-    expect(readEnvironment({})).toEqual({ profile: undefined, config: {}, faults: [] })
+    expect(readEnvironment({})).toEqual({
+      profile: undefined,
+      config: {},
+      asksForDisk: false,
+      faults: [],
+    })
     expect(readEnvironment({ GREENLANG_CACHE_L3_DIR: '' }).config).toEqual({})
   })
 })
@@ -134,6 +139,11 @@ describe('faultsOf', () => {
     ['disk.maxTtl', { memory: { maxTtl: '2d' }, redis: false, disk: { directory: '/d', maxTtl: '1d' } }],
     ['redis.connection.host', { redis: { connection: { host: '' } } }],
     ['redis.connection.port', { redis: { connection: { port: 0 } } }],
+    ['redis.connection.password', { redis: { connection: { password: '' } } }],
+    ['redis.connection.host', { redis: { connection: { host: 7 as never } } }],
+    ['redis.connection', { redis: { connection: null as never } }],
+    ['redis.connection.sentinel', { redis: { connection: { sentinel: null as never } } }],
+    ['disk.directory', { disk: { directory: '' } }],
     ['redis.url', { redis: { url: 'http://somewhere' } }],
     ['redis.url', { redis: { url: 'redis://a', connection: {} } }],
     ['redis.prefix', { redis: { prefix: '' } }],
@@ -148,6 +158,13 @@ describe('faultsOf', () => {
 const paths = (options: unknown) => errorOf(() => configure(options as never)).faults.map(({ path }) => path)
 
 describe('configure, as a whole', () => {
+  it('lets the program say where the disk is that the environment asks for, or that there is none', () => {
+    const environment = { GREENLANG_CACHE_L3_ENABLED: 'true' }
+    const overrides = { disk: { directory: '/cache' } }
+    expect(configure({ environment, overrides }).disk).toMatchObject({ directory: '/cache' })
+    expect(configure({ environment, overrides: { disk: false } }).disk).toBeUndefined()
+  })
+
   it('compares lives with those tiers only that there will be', () => {
     const environment = { GREENLANG_CACHE_L2_TTL_SECONDS: '86400' }
     expect(configure({ environment }).redis).toMatchObject({ maxTtl: 86_400_000 })
@@ -192,7 +209,7 @@ describe('configure, as a whole', () => {
     expect(configure({ overrides: { memory: undefined } as never }).memory).toBeDefined()
   })
 
-  it.each<[object, readonly string[]]>([
+  it.each<[object | null, readonly string[]]>([
     [{ override: {} }, ['configure.override']],
     [{ overrides: { memroy: false } }, ['overrides.memroy']],
     [{ overrides: { redis: { connection: { hots: 'a' } } } }, ['redis.connection.hots']],
@@ -211,6 +228,17 @@ describe('configure, as a whole', () => {
     [
       { profile: 'fast', overrides: { memroy: false, defaults: { jitter: 7 } } },
       ['profile', 'overrides.memroy', 'defaults.jitter'],
+    ],
+    [null, ['configure']],
+    [{ profile: null }, ['profile']],
+    [{ environment: null }, ['environment']],
+    [
+      { overrides: { memroy: {}, memory: { maxTtl: -1 }, redis: { connection: { hots: 'a', port: 0 } } } },
+      ['overrides.memroy', 'redis.connection.hots', 'memory.maxTtl', 'redis.connection.port'],
+    ],
+    [
+      { overrides: { memory: 7, redis: { prefix: '' }, disk: { directory: 7 } } },
+      ['memory', 'redis.prefix', 'disk.directory'],
     ],
   ])('finds what is wrong with %j', (options, expected) => {
     expect(paths(options)).toEqual(expected)

@@ -7,10 +7,10 @@ import type {
   RedisConnectionConfig,
 } from './configuration.ts'
 import { type Environment, readEnvironment } from './environment.ts'
-import { ConfigurationError, faultsOf } from './faults.ts'
+import { type ConfigFault, ConfigurationError, faultsOf } from './faults.ts'
 import { layered, type WholeConfig } from './layers.ts'
 import { type Profile, type ProfileName, profiles } from './profiles.ts'
-import { optionFaults, overrideFaults } from './shape-faults.ts'
+import { isFields, optionFaults, shapeOf } from './shape-faults.ts'
 
 export interface ConfigureOptions {
   /** Where the numbers come from. Default: that of the environment, else `'standard'`. */
@@ -44,28 +44,31 @@ const defaultPrefix = 'greenlang:'
 
 /** @throws ConfigurationError with every fault at once. */
 export function configure(options: ConfigureOptions = {}): Configured {
-  const { profile, environment = {}, overrides = {} } = options
-  const read = readEnvironment(environment)
-  const name = profile ?? read.profile ?? 'standard'
+  if (!isFields(options)) throw new ConfigurationError([{ path: 'configure', message: 'must get an object' }])
+  const { environment, overrides = {} } = options
+  const read = readEnvironment(isFields(environment) ? environment : {})
+  const name = options.profile === undefined ? (read.profile ?? 'standard') : options.profile
   const isKnown = typeof name === 'string' && Object.hasOwn(profiles, name)
   const message = `must be one of ${Object.keys(profiles).join(', ')}`
-  const shape = [...optionFaults(options), ...overrideFaults(overrides)]
-  const layers = shape.length === 0 ? [read.config, overrides] : [read.config]
-  const config = layered(profiles[isKnown ? name : 'standard'], layers)
+  const shaped = shapeOf(overrides)
+  const config = layered(profiles[isKnown ? name : 'standard'], [read.config, shaped.config])
   const faults = [
     ...(isKnown ? [] : [{ path: 'profile', message }]),
     ...read.faults,
-    ...shape,
-    ...faultsOf(shape.length === 0 ? config : { ...config, ...cacheOptions(overrides) }),
+    ...diskFaults(read.asksForDisk, config),
+    ...optionFaults({ ...options }),
+    ...shaped.faults,
+    ...faultsOf(config),
   ]
   if (faults.length > 0) throw new ConfigurationError(faults)
   return configured(name, config)
 }
 
-/** Those are looked at though the rest of the overrides could not be. */
-function cacheOptions(overrides: CacheConfig): Pick<CacheConfig, 'defaults' | 'warming'> {
-  const { defaults, warming } = overrides ?? {}
-  return { ...(defaults !== undefined && { defaults }), ...(warming !== undefined && { warming }) }
+/** A disk is there where a directory is: to ask for one without saying where is a slip. */
+function diskFaults(isAsked: boolean, { disk }: CacheConfig): readonly ConfigFault[] {
+  if (!isAsked || !disk || disk.directory !== undefined) return []
+  const path = 'GREENLANG_CACHE_L3_DIR'
+  return [{ path, message: 'must name a directory, as GREENLANG_CACHE_L3_ENABLED asks for a disk' }]
 }
 
 function configured(name: ProfileName, config: WholeConfig): Configured {

@@ -8,6 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface FromEnvironment {
   readonly profile: ProfileName | undefined
   readonly config: CacheConfig
+  /** Whether a disk is asked for: then somebody must say where. */
+  readonly asksForDisk: boolean
   /** Variables that could not be read. Values are not shown: one may be a password. */
   readonly faults: readonly ConfigFault[]
 }
@@ -18,12 +20,11 @@ const prefix = 'GREENLANG_CACHE_'
 export function readEnvironment(environment: Environment): FromEnvironment {
   const reader = new Reader(environment)
   const profile = reader.oneOf('PROFILE', Object.keys(profiles) as ProfileName[])
-  const config: CacheConfig = {
-    ...section('memory', reader.enabled('L1'), memoryOf(reader)),
-    ...section('redis', reader.enabled('L2'), redisOf(reader)),
-    ...diskSection(reader),
-  }
-  return { profile, config, faults: reader.faults }
+  const memory = section('memory', reader.enabled('L1'), memoryOf(reader))
+  const redis = section('redis', reader.enabled('L2'), redisOf(reader))
+  const asked = reader.enabled('L3')
+  const config: CacheConfig = { ...memory, ...redis, ...section('disk', asked, diskOf(reader)) }
+  return { profile, config, asksForDisk: asked === true, faults: reader.faults }
 }
 
 function section<Name extends string, Section extends object>(
@@ -33,11 +34,6 @@ function section<Name extends string, Section extends object>(
 ) {
   if (enabled === false) return { [name]: false }
   return Object.keys(found).length === 0 ? {} : { [name]: found }
-}
-
-function diskSection(reader: Reader) {
-  const enabled = reader.enabled('L3')
-  return section('disk', enabled, diskOf(reader, enabled === true))
 }
 
 function memoryOf(reader: Reader): MemoryConfig {
@@ -80,10 +76,7 @@ function connectionOf(reader: Reader): NonNullable<RedisConfig['connection']> {
   }
 }
 
-function diskOf(reader: Reader, isAsked: boolean): DiskConfig {
-  // A disk is there where a directory is: to ask for one without saying where is a slip.
-  if (isAsked && reader.text('L3_DIR') === undefined)
-    reader.fault('L3_DIR', 'must name a directory, as L3_ENABLED asks for a disk')
+function diskOf(reader: Reader): DiskConfig {
   const [directory, gb, seconds] = [
     reader.text('L3_DIR'),
     reader.number('L3_SIZE_GB'),

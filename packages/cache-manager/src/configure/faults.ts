@@ -1,6 +1,7 @@
 /** What is wrong with a configuration: all of it, not the first thing only. */
 import { GreenlangError, parseByteSize, parseDuration } from '@greenlang/core'
 import type { CacheConfig } from './configuration.ts'
+import { isText, redisFaults } from './redis-faults.ts'
 import { cacheOptionFaults } from './shape-faults.ts'
 
 export interface ConfigFault {
@@ -73,59 +74,17 @@ const someTier: Rule = ({ memory, redis, disk }) =>
     ? []
     : [{ path: 'memory, redis, disk', message: 'must not all be left out: a cache needs a tier' }]
 
-const redisAddress: Rule = ({ redis }) => {
-  if (!redis) return []
-  const { url, connection, prefix } = redis
-  const faults: ConfigFault[] = []
-  if (url !== undefined && connection !== undefined)
-    faults.push({ path: 'redis.url', message: 'must not be given with redis.connection' })
-  if (url !== undefined && !/^rediss?:\/\/./.test(url))
-    faults.push({ path: 'redis.url', message: 'must be redis://… or rediss://…' })
-  if (prefix === '') faults.push({ path: 'redis.prefix', message: 'must not be empty' })
-  if (connection?.host === '') faults.push({ path: 'redis.connection.host', message: 'must not be empty' })
-  const { port } = connection ?? {}
-  if (port !== undefined && !isPort(port))
-    faults.push({ path: 'redis.connection.port', message: 'must be a whole number, 1 to 65535' })
-  return faults
-}
-
 const busNeedsRedis: Rule = ({ bus, redis }) =>
   bus === true && !redis
     ? [{ path: 'bus', message: 'must be left out where redis is: there is nothing to carry it' }]
     : []
 
 const diskPlace: Rule = ({ disk }) =>
-  disk && disk.directory === '' ? [{ path: 'disk.directory', message: 'must not be empty' }] : []
+  disk && disk.directory !== undefined && !isText(disk.directory)
+    ? [{ path: 'disk.directory', message: 'must be a text that is not empty' }]
+    : []
 
-const sentinels: Rule = ({ redis }) => {
-  const sentinel = redis ? redis.connection?.sentinel : undefined
-  if (sentinel === undefined) return []
-  const path = 'redis.connection.sentinel'
-  const { name, nodes } = sentinel
-  const faults: ConfigFault[] = []
-  if (typeof name !== 'string' || name === '')
-    faults.push({ path: `${path}.name`, message: 'must not be empty' })
-  if (!Array.isArray(nodes) || nodes.length === 0)
-    faults.push({ path: `${path}.nodes`, message: 'must have one address at least' })
-  else if (!nodes.every(node => isText(node?.host) && (node.port === undefined || isPort(node.port))))
-    faults.push({ path: `${path}.nodes`, message: 'must have hosts, with ports of 1 to 65535' })
-  return faults
-}
-
-const isText = (value: unknown) => typeof value === 'string' && value !== ''
-const isPort = (port: unknown) =>
-  Number.isInteger(port) && (port as number) >= 1 && (port as number) <= 65_535
-
-const rules: readonly Rule[] = [
-  someTier,
-  sizes,
-  lives,
-  order,
-  redisAddress,
-  busNeedsRedis,
-  diskPlace,
-  sentinels,
-]
+const rules: readonly Rule[] = [someTier, sizes, lives, order, redisFaults, busNeedsRedis, diskPlace]
 
 function faultOf(path: string, parse: () => unknown): readonly ConfigFault[] {
   try {

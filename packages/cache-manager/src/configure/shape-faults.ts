@@ -15,24 +15,45 @@ const parts: Readonly<Record<string, readonly string[]>> = {
 const connectionNames = ['host', 'port', 'password', 'sentinel']
 
 /** Of the options of `configure` itself. */
-export function optionFaults(options: object): readonly ConfigFault[] {
-  return unknown('configure', options, optionNames)
-}
-
-export function overrideFaults(overrides: unknown): readonly ConfigFault[] {
-  if (!isPlain(overrides)) return [{ path: 'overrides', message: 'must be an object' }]
-  const known = [...Object.keys(parts), 'bus', 'defaults', 'warming']
-  const faults = unknown('overrides', overrides, known)
-  const bus = overrides.bus === undefined || typeof overrides.bus === 'boolean'
+export function optionFaults(options: Readonly<Record<string, unknown>>): readonly ConfigFault[] {
+  const { environment } = options
+  const isRead = environment === undefined || isFields(environment)
   return [
-    ...faults,
-    ...(bus ? [] : [{ path: 'bus', message: 'must be true or false' }]),
-    ...Object.entries(parts).flatMap(([part, names]) => partFaults(part, overrides[part], names)),
+    ...unknown('configure', options, optionNames),
+    ...(isRead ? [] : [{ path: 'environment', message: 'must be an object, as process.env is' }]),
   ]
 }
 
-function partFaults(part: string, value: unknown, names: readonly string[]): readonly ConfigFault[] {
-  if (value === undefined || value === false) return []
+export const isFields = <T>(value: T): value is T & object => typeof value === 'object' && value !== null
+
+export interface Shaped {
+  readonly faults: readonly ConfigFault[]
+  /** What can be looked at further: what is no part, or no object where one must be, is left out. */
+  readonly config: CacheConfig
+}
+
+export function shapeOf(overrides: unknown): Shaped {
+  if (!isPlain(overrides))
+    return { faults: [{ path: 'overrides', message: 'must be an object' }], config: {} }
+  const known = [...Object.keys(parts), 'bus', 'defaults', 'warming']
+  const faults = [...unknown('overrides', overrides, known)]
+  const config: Record<string, unknown> = {}
+  for (const name of known) {
+    const value = overrides[name]
+    const found = name === 'bus' ? busFaults(value) : partFaults(name, value)
+    faults.push(...found)
+    const isLeftOut = value === undefined || found.some(({ path }) => path === name)
+    if (!isLeftOut) config[name] = value
+  }
+  return { faults, config }
+}
+
+const busFaults = (bus: unknown): readonly ConfigFault[] =>
+  bus === undefined || typeof bus === 'boolean' ? [] : [{ path: 'bus', message: 'must be true or false' }]
+
+function partFaults(part: string, value: unknown): readonly ConfigFault[] {
+  const names = parts[part]
+  if (names === undefined || value === undefined || value === false) return []
   if (!isPlain(value)) return [{ path: part, message: 'must be an object, or false to leave it out' }]
   const { connection } = value
   const within = part === 'redis' && isPlain(connection)
