@@ -8,7 +8,6 @@ import { createPool, type Pool } from '@greenlang/db-pool'
 import { createMetrics, type Metrics } from '@greenlang/metrics'
 import { createQueryOptimizer, type QueryOptimizer } from '@greenlang/query-optimizer'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { noteLookup } from './served-from.ts'
 import type { Settings } from './settings.ts'
 
 export interface Backends {
@@ -39,7 +38,6 @@ export async function openBackends(settings: Settings): Promise<Backends> {
   const circuits = new Map<string, CircuitState>()
   const observer = (event: CacheEvent) => {
     if (event.type === 'circuit') circuits.set(event.tier, event.state)
-    noteLookup(event)
     metrics.observe(event)
   }
   const tiers = openTiers(settings, { onCache: observer, onDisk: metrics.observe })

@@ -37,7 +37,7 @@ interface Window {
 
 const windowMs = 2_000
 const longestHistory = 150
-const misses = new Set(['load', 'join'])
+const misses = new Set(['load', 'join', 'grace'])
 
 export interface Live {
   /** Counts one answered request. */

@@ -1,5 +1,5 @@
 /** The service's addresses. `cache-control: no-store` on a request goes past the cache, straight to the database. */
-import type { LoadContext } from '@greenlang/cache-manager'
+import type { Detailed, LoadContext } from '@greenlang/cache-manager'
 import { systemClock } from '@greenlang/core'
 import { workflowStatuses } from '@greenlang/migrations/workflow'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -13,7 +13,6 @@ import {
   workflowById,
   workflowsOfUser,
 } from './queries.ts'
-import { traceServedFrom } from './served-from.ts'
 
 const byId = { params: { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } } }
 const bySearch = {
@@ -48,12 +47,14 @@ export function addRoutes(app: FastifyInstance, { cache, database }: Backends, l
   const answer = async (request: FastifyRequest, reply: FastifyReply, { key, tags, load }: Read) => {
     const began = systemClock.now()
     const past = request.headers['cache-control'] === 'no-store'
-    const { result, servedFrom, stale } = await traceServedFrom(() =>
-      past ? load() : cache.getOrSet(key, context => loadInTime(load, context), { tags }),
-    )
+    const found = past
+      ? undefined
+      : await cache.getOrSetDetailed(key, context => loadInTime(load, context), { tags })
+    const result = found ? found.value : await load()
+    const servedFrom = found ? placeOf(found) : 'database'
     live.record(servedFrom, systemClock.now() - began)
     reply.header('x-served-from', servedFrom)
-    if (stale) reply.header('x-stale', stale)
+    if (found?.why) reply.header('x-stale', found.why)
     if (result === undefined) return reply.code(404).send({ error: 'not found' })
     return reply.send(result)
   }
@@ -101,6 +102,12 @@ export function addRoutes(app: FastifyInstance, { cache, database }: Backends, l
       return reply.send(row)
     },
   )
+}
+
+/** A tier's name where it had a fresh value, or `load`; `join` for who waited for the load of another, `grace` for a stale value. */
+function placeOf({ source, state, joined }: Detailed<unknown>): string {
+  if (state === 'stale') return 'grace'
+  return joined ? 'join' : (source ?? 'load')
 }
 
 /** How long a load is waited for where a stale value can stand in for it, in ms. */

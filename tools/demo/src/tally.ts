@@ -7,7 +7,7 @@ export interface Tally {
   staleReads: number
   /** Answered with a stale value that said so. */
   grace: number
-  /** Tier name, `load`, `join` or `database` → how many requests were answered from there. */
+  /** Tier name, `load`, `join`, `grace` or `database` → how many requests were answered from there. */
   readonly servedFrom: Map<string, number>
   /** Microseconds. */
   readonly latency: Histogram
