@@ -1,5 +1,6 @@
 /** Asks the tiers in order for one key, and takes what it found to the faster ones before. */
 import { type Entry, freshness } from '../entry.ts'
+import { isGreenlangError } from '../error.ts'
 import type { Stamp } from '../stamp.ts'
 import type { Tier } from '../tier.ts'
 import type { Blemish, StandInReason } from './guards.ts'
@@ -29,6 +30,8 @@ export interface Finding {
   readonly reject: Stamp | undefined
   /** Whether a shared tier answered. */
   readonly reached: boolean
+  /** Whether a shared tier let its deadline pass: it is not waited for a second time. */
+  readonly late: boolean
 }
 
 export interface LookupRequest {
@@ -48,15 +51,17 @@ export async function lookUp(parts: Parts, request: LookupRequest): Promise<Find
   const observer = aside ? undefined : parts.observer
   const standIns: StandIn[] = []
   let reject: Stamp | undefined
-  let reached = false
+  let [reached, late] = [false, false]
   for (const tier of tiers) {
     if (tier.scope === 'shared' && bypasses(parts, key)) continue
     const askedAt = parts.clock.now()
     const { trustedSince } = parts.bus.sync()
     const { generation } = state
-    const answer = await attempt(async () => ({ entry: await tier.get(key) }))
-    if (answer && tier.scope === 'shared') reached = true
-    const entry = answer?.entry
+    const { entry, outcome } = await ask(tier, key)
+    if (tier.scope === 'shared') {
+      reached ||= outcome === 'answered'
+      late ||= outcome === 'late'
+    }
     if (entry === undefined) {
       observer?.lookedUp(tier.name, 'miss', askedAt)
       continue
@@ -66,12 +71,25 @@ export async function lookUp(parts: Parts, request: LookupRequest): Promise<Find
     if (judgement.kind === 'serve') {
       const hit = { entry, source: tier.name, checkedAt: judgement.checkedAt }
       promote(parts, { key, state, generation, hit, from: tier })
-      return { hit, standIns, reject, reached }
+      return { hit, standIns, reject, reached, late }
     }
     standIns.push({ key, entry, source: tier.name, blemish: judgement.blemish })
     if (tier.scope === 'shared') reject = entry.stamp
   }
-  return { hit: undefined, standIns, reject, reached }
+  return { hit: undefined, standIns, reject, reached, late }
+}
+
+interface TierAnswer {
+  readonly entry?: Entry | undefined
+  readonly outcome: 'answered' | 'late' | 'failed'
+}
+
+async function ask(tier: Tier, key: string): Promise<TierAnswer> {
+  try {
+    return { entry: await tier.get(key), outcome: 'answered' }
+  } catch (error) {
+    return { outcome: isGreenlangError(error, 'DEADLINE') ? 'late' : 'failed' }
+  }
 }
 
 /** A shared tier is not believed about a key whose invalidation is still on its way. */

@@ -65,7 +65,10 @@ async function look(parts: Parts, state: State, journey: Journey): Promise<Phase
   const found = await lookUp(parts, { key, state, tiers, after, fresh })
   standIns.push(...found.standIns)
   journey.onLooked()
-  if (found.hit === undefined) return { kind: 'claiming', reject: found.reject }
+  if (found.hit === undefined) {
+    // A caller pays for one deadline of a tier that does not answer, not for another one for the lease.
+    return found.late ? unasked(parts, journey) : { kind: 'claiming', reject: found.reject }
+  }
   const { entry, source, checkedAt } = found.hit
   if (fresh) {
     standIns.push({ key, entry, source, blemish: 'expired' })

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, jest } from '@jest/globals'
 import { createEngine, type Loaded } from '../../src/coherence/index.ts'
+import { DeadlineError } from '../../src/index.ts'
 import { engineOver, loadOf, slowLoad } from '../support/engine-setup.ts'
 import { MemoryTier } from '../support/memory-tier.ts'
 
@@ -65,6 +66,25 @@ describe('a refresh', () => {
     await setImmediate()
     expect(valueIn(await engine.getOrSet(key, load))).toBe('b')
     expect(load).not.toHaveBeenCalled()
+  })
+})
+
+describe('a shared tier that does not answer', () => {
+  it.each<[string, Error, number]>([
+    ['in time is not asked for the lease either', new DeadlineError('far', 250), 0],
+    ['for another reason may still give the lease', new Error('damaged'), 1],
+  ])('%s', async (_, error, claims) => {
+    const { engine, near, far } = await engineOver()
+    jest.spyOn(far, 'get').mockImplementationOnce(() => {
+      throw error
+    })
+    const claim = jest.spyOn(far.fills, 'claim')
+    expect(valueIn(await engine.getOrSet(key, loadOf('a')))).toBe('a')
+    await setImmediate()
+    expect(claim).toHaveBeenCalledTimes(claims)
+    // Without the lease only this process keeps it.
+    expect([near.entries.size, far.entries.size]).toEqual([1, claims])
+    expect(valueIn(await engine.getOrSet(key, loadOf('b')))).toBe('a')
   })
 })
 
