@@ -14,6 +14,8 @@ import { ownPrefix, removeOwnKeys } from './own-keys.ts'
 
 const deadlineMs = 150
 const loadMs = 20
+/** So long after the cache was opened its first loads wait for the bus, and that is longer than a deadline here. */
+const firstWordMs = 250
 /** For the value and for the lease; not for the lease where the value was waited for in vain. */
 const callsOnTheWay = 2
 /** What a chain of timers is late by, and stalls too small to be measured add up to. */
@@ -155,7 +157,7 @@ describe.each(kinds)('Redis %s', kind => {
       const keys = keysOf('early', 40)
       const told = await askAll(keys, 10)
       expect(told.map(({ value }) => value)).toEqual(valuesOf(keys))
-      expect(told.filter(({ addedMs }) => addedMs > deadlineMs + grainMs)).toEqual([])
+      expect(told.filter(({ addedMs }) => addedMs > firstWordMs + grainMs)).toEqual([])
       const { state, reasons } = await cache.health()
       expect([state, reasons.includes('tier "redis" is down')]).toEqual(['degraded', true])
       await heal()
