@@ -1,4 +1,4 @@
-/** `cache [options]`: the whole cache: hits, tags, patterns, warming; README.md has the options. */
+/** `cache [options]`: the whole cache: hits, tags, patterns, warming, outages; README.md has the options. */
 import { writeFileSync } from 'node:fs'
 import { startRedis } from '@greenlang/servers'
 import { readArguments } from '../report/options.ts'
@@ -6,6 +6,7 @@ import { progressLine } from '../report/progress.ts'
 import { commandLine, writeResult } from '../report/results.ts'
 import { measureHits } from './measure-hits.ts'
 import { measurePattern, measureTags } from './measure-invalidation.ts'
+import { measureOutages } from './measure-outage.ts'
 import { measureWarming } from './measure-warming.ts'
 import { cacheReport } from './report.ts'
 
@@ -26,8 +27,9 @@ export async function cache(args: readonly string[]): Promise<void> {
   say('warming is measured')
   await using emptied = await startRedis({ redisUrl: '' })
   const pattern = await measurePattern(emptied.url, keys, say)
+  const outages = await measureOutages(emptied, say)
   const json = options.text('json')
-  const figures = { hits, tags, warming, pattern }
+  const figures = { hits, tags, warming, pattern, outages }
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 1)}\n`)
   const run = { command: commandLine('cache', args), server: server.version, rounds, ...figures }
   writeResult('cache.md', cacheReport(run), options.text('out'))

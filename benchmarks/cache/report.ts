@@ -4,6 +4,7 @@ import { spreadOf } from '../report/statistics.ts'
 import { figure, grouped, table } from '../report/table.ts'
 import type { HitRounds } from './measure-hits.ts'
 import type { PatternFigures, TagFigures } from './measure-invalidation.ts'
+import type { Costs, OutageFigures } from './measure-outage.ts'
 import type { WarmFigures } from './measure-warming.ts'
 
 export interface CacheRun {
@@ -14,9 +15,11 @@ export interface CacheRun {
   readonly tags: TagFigures
   readonly pattern: PatternFigures
   readonly warming: WarmFigures
+  readonly outages: readonly OutageFigures[]
 }
 
-export function cacheReport({ command, server, rounds, hits, tags, pattern, warming }: CacheRun): string {
+export function cacheReport(run: CacheRun): string {
+  const { command, server, rounds, hits, tags, pattern, warming, outages } = run
   return `# The whole cache
 
 Command: \`${command}\`. Redis ${server} on the same machine. Load at the end ${load()}. ${machine()}.
@@ -69,7 +72,29 @@ ${table(
     ],
   ],
 )}
+
+## Redis gone for 15 s
+
+16 callers ask for keys that nobody has, one after the other, each with a load of 5 ms; deadline 250 ms. In ms, what a call takes beyond
+its load: p50, p99 and longest. Wanted: p99 of one deadline at most, and below 1 ms once the circuit is open.
+
+${table(
+  ['Redis', 'before', 'until it opens', 'open', 'opens after, s', 'calls', 'failed'],
+  outages.map(({ name, before, untilOpen, open, openedAfterMs, failed }) => [
+    name,
+    costCells(before),
+    costCells(untilOpen),
+    costCells(open),
+    figure(openedAfterMs === undefined ? undefined : openedAfterMs / 1_000, 1),
+    grouped(untilOpen.calls + open.calls),
+    grouped(failed),
+  ]),
+)}
 `
+}
+
+function costCells({ p50Ms, p99Ms, mostMs }: Costs): string {
+  return `${figure(p50Ms, 2)} / ${figure(p99Ms, 2)} / ${figure(mostMs, 1)}`
 }
 
 function reportCells({ asked, warmed, durationMs }: WarmFigures['redis']): readonly string[] {

@@ -20,7 +20,7 @@ export interface TierAnalytics {
   readonly failures: number
   /** Whether the whole tier is bypassed. Never: what was cleared is told from what came later, entry by entry. */
   readonly bypassed: boolean
-  /** Of look-ups, in ms. A memory tier is timed once in 64. */
+  /** Of look-ups, in ms. Of a memory tier a sample is timed: one in 16 to one in 1024, the fewer the more there are. */
   readonly latency: LatencySnapshot
   /** What it holds, where it can tell. */
   readonly entries: number | undefined

@@ -1,5 +1,5 @@
 /**
- * The keys that are asked for most, from one request in 64. Counted by *space saving* (Metwally, Agrawal, El Abbadi: "Efficient
+ * The keys that are asked for most, from a sample of the requests. Counted by *space saving* (Metwally, Agrawal, El Abbadi: "Efficient
  * Computation of Frequent and Top-k Elements in Data Streams", 2005): so many counters, and a key without one takes that of
  * one that was counted little, count included. A key asked for much more often than 1 in `counters` requests is among them.
  */
@@ -13,8 +13,6 @@ export interface HotKey {
   readonly share: number
 }
 
-/** Requests for one that is counted, in the mean. */
-export const hotKeySample = 64
 const counters = 512
 
 /** Looked at for the one counted least, at random: all of them would take as long as thirty hits. */
@@ -23,8 +21,9 @@ const candidates = 8
 export class HotKeys {
   readonly #places = new Map<string, number>()
   readonly #keys: string[] = []
+  /** Requests that they stand for. */
   readonly #counts: number[] = []
-  #samples = 0
+  #requests = 0
 
   /** @throws InvalidOptionError */
   top(most: number): readonly HotKey[] {
@@ -33,14 +32,14 @@ export class HotKeys {
       .map((key, place) => ({ key, count: this.#counts[place] ?? 0 }))
       .sort((a, b) => b.count - a.count)
       .slice(0, most)
-      .map(({ key, count }) => ({ key, requests: count * hotKeySample, share: count / this.#samples }))
+      .map(({ key, count }) => ({ key, requests: count, share: count / this.#requests }))
   }
 
-  /** One of the sample. */
-  count(key: string): void {
-    this.#samples += 1
+  /** One of the sample, which stands for so many requests. */
+  count(key: string, requests: number): void {
+    this.#requests += requests
     const place = this.#places.get(key) ?? this.#takePlace(key)
-    this.#counts[place] = (this.#counts[place] ?? 0) + 1
+    this.#counts[place] = (this.#counts[place] ?? 0) + requests
   }
 
   #takePlace(key: string): number {
