@@ -73,7 +73,12 @@ ${table(
   ],
 )}
 
-## Redis gone for 15 s
+${outagePart(outages)}
+`
+}
+
+function outagePart(outages: readonly OutageFigures[]): string {
+  return `## Redis gone for 15 s
 
 16 callers ask for keys that nobody has, one after the other, each with a load of 5 ms; deadline 250 ms. In ms, what a call takes beyond
 its load: p50, p99 and longest. Wanted: p99 of one deadline at most, and below 1 ms once the circuit is open.
@@ -89,8 +94,7 @@ ${table(
     grouped(untilOpen.calls + open.calls),
     grouped(failed),
   ]),
-)}
-`
+)}`
 }
 
 function costCells({ p50Ms, p99Ms, mostMs }: Costs): string {
