@@ -68,6 +68,16 @@ describe('defineValues', () => {
     expect(await flows.get({ id: 1 })).toBeUndefined()
   })
 
+  it('leaves the tags to the defaults of the cache where it has none of its own', async () => {
+    await using cache = createCache({ tiers: [mapTier()], defaults: { tags: ['all'] } })
+    const flows = defineValues(cache, { key: 'workflow:{id}', load: () => 'loaded' })
+    const tagged = defineValues(cache, { key: 'tagged:{id}', tags: ['own'], load: () => 'loaded' })
+    await Promise.all([flows.getOrSet({ id: 1 }), flows.set({ id: 2 }, 'set'), tagged.getOrSet({ id: 1 })])
+    await cache.invalidate({ tags: ['all'] })
+    const found = await Promise.all([flows.get({ id: 1 }), flows.get({ id: 2 }), tagged.get({ id: 1 })])
+    expect(found).toEqual([undefined, undefined, 'loaded'])
+  })
+
   it('loads anew what another version of the program left there', async () => {
     await using cache = createCache({ tiers: [mapTier(), leasedTier()] })
     const flows = defineValues(cache, { key: 'workflow:{id}', schema: flowSchema })

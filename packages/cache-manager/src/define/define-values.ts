@@ -30,7 +30,7 @@ export interface ValueDefinitionOptions<Template extends string, Value> extends 
   key: Template
   /** Makes a value. Default: given with each call. */
   load?: (params: KeyParams<Template>, context: LoadContext) => Value | PromiseLike<Value>
-  /** Tags: templates over the parts of the key, or what tells them from the value. Default `[]`. */
+  /** Tags: templates over the parts of the key, or what tells them from the value. Default: those of the cache's defaults. */
   tags?: readonly string[] | ((value: Value, params: KeyParams<Template>) => readonly string[])
   /** What a value must look like, by Standard Schema; a transforming schema has its output returned. Default: anything. */
   schema?: StandardSchema<Value>
@@ -109,7 +109,7 @@ class TemplatedValues<Template extends string, Value> implements DefinedValues<T
   async getOrSet(params: KeyParams<Template>, ...rest: readonly unknown[]): Promise<Value> {
     const [load, options] = this.#given(params, rest)
     const key = this.key(params)
-    const kept = { ...this.#keep, tags: this.#tagsOf(params), ...options }
+    const kept = { ...this.#keep, ...this.#ownTags(params), ...options }
     const before = this.#failed.of(key)
     const stored = await this.#cache.getOrSet(key, this.#loader(params, load), kept)
     if (stored === undefined) return undefined as Value
@@ -137,8 +137,8 @@ class TemplatedValues<Template extends string, Value> implements DefinedValues<T
     checkOptionsObject('set', options)
     const { ttl, grace } = this.#keep
     const { negativeTtl: _, jitter: __, ...own } = { ...options } as Record<string, unknown>
-    const tags = [...this.#tagsOf(params), ...this.#tagsOfValue(value, params)]
-    const kept = { ...(ttl !== undefined && { ttl }), ...(grace !== undefined && { grace }), tags, ...own }
+    const dates = { ...(ttl !== undefined && { ttl }), ...(grace !== undefined && { grace }) }
+    const kept = { ...dates, ...this.#ownTags(params, this.#tagsOfValue(value, params)), ...own }
     return this.#cache.set(this.key(params), await this.#stored(value), kept)
   }
 
@@ -221,6 +221,14 @@ class TemplatedValues<Template extends string, Value> implements DefinedValues<T
     const result: SchemaResult<Value> = schema ? await check(schema, value) : { value: value as Value }
     if (!result.issues && isObject) this.#fitting.set(stored, result.value)
     return result
+  }
+
+  /** Where the definition says nothing of tags, those of the cache's defaults hold. */
+  #ownTags(
+    params: KeyParams<Template>,
+    ofValue: readonly string[] = [],
+  ): { readonly tags?: readonly string[] } {
+    return this.#options.tags === undefined ? {} : { tags: [...this.#tagsOf(params), ...ofValue] }
   }
 
   #tagsOf(params: KeyParams<Template>): readonly string[] {
