@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { systemClock } from '@greenlang/core'
 import type { RunningServer } from './running-server.ts'
 
 export interface Pause {
@@ -29,17 +30,16 @@ export async function pauseServer({ pid, origin }: RunningServer): Promise<Pause
     shell.stdin.end()
     await ended
   }
-  const stop = (pids: readonly number[]) => {
+  const told = createInterface({ input: shell.stdout })[Symbol.asyncIterator]()
+  const stop = async (pids: readonly number[]) => {
     for (const each of pids) shell.stdin.write(`${each}\n`)
+    for (const _ of pids) await told.next()
+    for (const each of pids) await untilStopped(each)
   }
   try {
-    const stopped = createInterface({ input: shell.stdout })[Symbol.asyncIterator]()
-    stop([pid])
-    await stopped.next()
+    await stop([pid])
     // Only now, for it starts no more of them.
-    const workers = childrenOf(pid)
-    stop(workers)
-    for (const _ of workers) await stopped.next()
+    await stop(childrenOf(pid))
     return { resume }
   } catch (error) {
     await resume()
@@ -47,19 +47,37 @@ export async function pauseServer({ pid, origin }: RunningServer): Promise<Pause
   }
 }
 
+const pollMs = 1
+const stopLimitMs = 10_000
+
+/** A signal that was sent is taken when its process is next at work: until then it may still do something, fork say. */
+async function untilStopped(pid: number): Promise<void> {
+  const end = systemClock.now() + stopLimitMs
+  while (!['T', 't', 'Z', undefined].includes(statusOf(`${pid}`)?.state)) {
+    if (systemClock.now() > end) throw new Error(`process ${pid} did not stop within ${stopLimitMs} ms`)
+    await systemClock.sleep(pollMs)
+  }
+}
+
 function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name) && parentOf(name) === parent)
+    .filter(name => /^\d+$/.test(name) && statusOf(name)?.parent === parent)
     .map(Number)
 }
 
-function parentOf(pid: string): number | undefined {
+interface Status {
+  /** One letter, as ps has it. */
+  readonly state: string
+  readonly parent: number
+}
+
+function statusOf(pid: string): Status | undefined {
   try {
     // The name, in brackets, may hold spaces and brackets; after it come the state and the parent.
-    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state = '', parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return Number(parent)
+    return { state, parent: Number(parent) }
   } catch {
     return undefined
   }

@@ -8,6 +8,7 @@ import { givenServer } from '../src/running-server.ts'
 describe('pauseServer', () => {
   let server: RunningServer
   let client: Client
+  let resume = async () => {}
 
   beforeAll(async () => {
     server = await startPostgres({ databaseUrl: '' })
@@ -16,12 +17,15 @@ describe('pauseServer', () => {
   }, 120_000)
 
   afterAll(async () => {
+    await resume()
     await client.end()
     await server.stop()
   })
 
   it('keeps an open connection waiting until it goes on', async () => {
     const pause = await pauseServer(server)
+    // Else a failure would leave it stopped, and `stop` waiting.
+    resume = pause.resume
     let isAnswered = false
     const answer = client.query('select 1 as one').then(({ rows }) => {
       isAnswered = true
