@@ -9,6 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { trialDirectory } from './trial-directory.ts'
 
+const directories = new Set<string>()
+
+/** Of all bundles that were made. A test does so itself: its process hears of no exit. */
+export function removeBundles(): void {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+  directories.clear()
+}
+
 /** Returns what makes the bundle at its first call, and says where it lies until this process ends. */
 export function bundled(name: 'crash.child' | 'kills.child'): () => Promise<string> {
   let path: Promise<string> | undefined
@@ -20,7 +28,8 @@ export function bundled(name: 'crash.child' | 'kills.child'): () => Promise<stri
 
 async function bundle(name: string): Promise<string> {
   const directory = await trialDirectory()
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  if (directories.size === 0) process.once('exit', removeBundles)
+  directories.add(directory)
   const outfile = join(directory, `${name}.mjs`)
   const sqlite3 = createRequire(import.meta.url).resolve('sqlite3')
   await build({

@@ -1,5 +1,6 @@
 /** Row D1: killed at each call by which an operation changes files. All of them, in each mode: `npm run prove -- disk`. */
-import { describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { removeBundles } from './bundle.ts'
 import { explore } from './explore.ts'
 import { operations } from './operations.ts'
 import { killAtRandom } from './random-kills.ts'
@@ -9,6 +10,8 @@ const timeoutMs = 180_000
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 20))
 const durabilities = ['none', 'data', 'full'] as const
 const integrities = ['sha256', 'crc32'] as const
+
+afterAll(removeBundles)
 
 /** Every third operation a run, and one mode of each: which, the seed says. */
 const cases = Object.keys(operations).flatMap((operation, index) => {
