@@ -51,10 +51,6 @@ export class Reads {
   async getOrSet(key: string, load: Loader<unknown>, options: LoadOptions | undefined): Promise<unknown> {
     const value = this.#hits.value(key, options)
     if (value !== undefined) return value
-    return this.#getOrLoad(key, load, options)
-  }
-
-  async #getOrLoad(key: string, load: Loader<unknown>, options: LoadOptions | undefined): Promise<unknown> {
     const parts = this.#parts
     parts.assertOpen()
     const engine = parts.engine ?? (await parts.started)
