@@ -1,19 +1,10 @@
 /** What one who waits for a load weighs in bytes, with the limit of 30 s and without one: alone in a process, for jest's own hooks weigh too. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createCache } from '../src/index.ts'
 import { heldLoader, turns } from './support/deferred.ts'
+import { heapAfterGc } from './support/heap-after-gc.ts'
 import { mapTier } from './support/map-tier.ts'
 
 const crowd = 10_000
-setFlagsFromString('--expose-gc')
-const gc = runInNewContext('gc') as () => void
-
-function heapAfterGc(): number {
-  gc()
-  gc()
-  return process.memoryUsage().heapUsed
-}
 
 async function weigh(timeouts: { readonly hard?: number }): Promise<number> {
   await using cache = createCache({ tiers: [mapTier()] })
