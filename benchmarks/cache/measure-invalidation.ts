@@ -1,4 +1,5 @@
 /** A tag on a million entries in memory, and a pattern on a million keys in Redis. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { memoryTier } from '@greenlang/cache-l1'
 import { createCache } from '@greenlang/cache-manager'
 import { redisBus, redisTier } from '@greenlang/cache-redis'
@@ -139,17 +140,13 @@ async function slowCommands(client: Client, aboveMicroseconds: number) {
 async function untilSwept(client: Client, prefix: string, say: Say): Promise<void> {
   let before = Number.POSITIVE_INFINITY
   for (;;) {
-    await pause(1_000)
+    await sleep(1_000)
     const left = await client.dbSize()
     if (left < before) say(`${left} keys are left under ${prefix}`)
     // The values of the others, and the record of the bus.
     if (left <= others + 20) return
     before = left
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }
 
 async function timed(action: () => Promise<unknown>): Promise<number> {

@@ -1,10 +1,12 @@
 /** What a Redis that is gone costs the callers of a cache: each asks for a key that nobody has. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { memoryTier } from '@greenlang/cache-l1'
 import { type Cache, createCache } from '@greenlang/cache-manager'
 import { redisBus, redisTier } from '@greenlang/cache-redis'
 import { pauseServer, type RunningServer } from '@greenlang/servers'
 import { faultProxy } from '@greenlang/testkit'
 import { quantile } from '../report/statistics.ts'
+import type { Say } from './say.ts'
 
 export interface Costs {
   readonly calls: number
@@ -48,10 +50,7 @@ const outages: Readonly<Record<string, Outage>> = {
   },
 }
 
-export async function measureOutages(
-  server: RunningServer,
-  say: (line: string) => void,
-): Promise<OutageFigures[]> {
+export async function measureOutages(server: RunningServer, say: Say): Promise<OutageFigures[]> {
   const figures: OutageFigures[] = []
   for (const [name, begin] of Object.entries(outages)) {
     figures.push(await measureOutage(server, name, begin))
@@ -69,7 +68,7 @@ interface Call {
 async function measureOutage(server: RunningServer, name: string, begin: Outage): Promise<OutageFigures> {
   const { hostname: host, port } = new URL(server.url)
   const way = await faultProxy({ to: { host, port: Number(port) } })
-  const [url, prefix] = [way.url(server.url), `bench-outage-${process.pid}-${name.length}:`]
+  const [url, prefix] = [way.url(server.url), `bench-outage-${process.pid}-${name}:`]
   let openedAt: number | undefined
   const onState = (state: string) => {
     if (state === 'open') openedAt ??= performance.now()
@@ -85,10 +84,10 @@ async function measureOutage(server: RunningServer, name: string, begin: Outage)
     for (let number = 0; !over; number += 1)
       calls.push(await ask(cache, `${caller}:${number}`, () => (failed += 1)))
   })
-  await pause(healthyMs)
+  await sleep(healthyMs)
   const begunAt = performance.now()
   const end = await begin(server, way)
-  await pause(outageMs)
+  await sleep(outageMs)
   over = true
   await Promise.all(asking)
   await end()
@@ -110,7 +109,7 @@ async function ask(cache: Cache, key: string, onFailure: () => void): Promise<Ca
   const begunAt = performance.now()
   const load = async () => {
     const from = performance.now()
-    await pause(loadMs)
+    await sleep(loadMs)
     spentMs = performance.now() - from
     return key
   }
@@ -127,8 +126,4 @@ function costsOf(calls: readonly Call[]): Costs {
     p99Ms: quantile(added, 0.99),
     mostMs: added.at(-1) ?? Number.NaN,
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

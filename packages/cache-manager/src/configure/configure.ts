@@ -56,7 +56,7 @@ export function configure(options: ConfigureOptions = {}): Configured {
     ...(isKnown ? [] : [{ path: 'profile', message }]),
     ...read.faults,
     ...diskFaults(read.asksForDisk, config),
-    ...optionFaults({ ...options }),
+    ...optionFaults(options),
     ...shaped.faults,
     ...faultsOf(config),
   ]

@@ -2,7 +2,7 @@
 import { GreenlangError, parseByteSize, parseDuration } from '@greenlang/core'
 import type { CacheConfig } from './configuration.ts'
 import { isText, redisFaults } from './redis-faults.ts'
-import { cacheOptionFaults } from './shape-faults.ts'
+import { cacheOptionFaults, faultIn } from './shape-faults.ts'
 
 export interface ConfigFault {
   /** Where: `redis.connection.port`, or the name of a variable. */
@@ -36,7 +36,7 @@ const sizes: Rule = config =>
   tierNames.flatMap(name => {
     const tier = config[name]
     return tier && tier.maxBytes !== undefined
-      ? faultOf(`${name}.maxBytes`, () => parseByteSize('maxBytes', tier.maxBytes as number))
+      ? faultIn(`${name}.maxBytes`, () => parseByteSize('maxBytes', tier.maxBytes as number))
       : []
   })
 
@@ -44,7 +44,7 @@ const lives: Rule = config =>
   tierNames.flatMap(name => {
     const tier = config[name]
     return tier && tier.maxTtl !== undefined
-      ? faultOf(`${name}.maxTtl`, () => void parseDuration('maxTtl', tier.maxTtl as number))
+      ? faultIn(`${name}.maxTtl`, () => void parseDuration('maxTtl', tier.maxTtl as number))
       : []
   })
 
@@ -85,16 +85,6 @@ const diskPlace: Rule = ({ disk }) =>
     : []
 
 const rules: readonly Rule[] = [someTier, sizes, lives, order, redisFaults, busNeedsRedis, diskPlace]
-
-function faultOf(path: string, parse: () => unknown): readonly ConfigFault[] {
-  try {
-    parse()
-    return []
-  } catch (error) {
-    const { expected = 'valid' } = error as { expected?: string }
-    return [{ path, message: `must be ${expected}` }]
-  }
-}
 
 function durationOf(value: unknown): number | undefined {
   try {

@@ -15,7 +15,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
 const connectionNames = ['host', 'port', 'password', 'sentinel']
 
 /** Of the options of `configure` itself. */
-export function optionFaults(options: Readonly<Record<string, unknown>>): readonly ConfigFault[] {
+export function optionFaults(options: { readonly environment?: unknown }): readonly ConfigFault[] {
   const { environment } = options
   const isRead = environment === undefined || isFields(environment)
   return [
@@ -90,7 +90,8 @@ function each(part: string, options: object, check: (option: object) => void): r
   )
 }
 
-function faultIn(path: string, check: () => void): readonly ConfigFault[] {
+/** What a check of core says of the option at this path. */
+export function faultIn(path: string, check: () => unknown): readonly ConfigFault[] {
   try {
     check()
     return []
