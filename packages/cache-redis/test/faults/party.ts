@@ -4,6 +4,7 @@ import { type CircuitState, systemClock, type Tier } from '@greenlang/core'
 import { createEngine, type Engine } from '@greenlang/core/coherence'
 import { memoryOf } from '@greenlang/testkit/simulation'
 import type { RedisSourceOptions } from '../../src/connect/source-options.ts'
+import { noteDoubts } from './doubts.ts'
 
 export interface PartyOptions {
   readonly source: RedisSourceOptions
@@ -22,6 +23,8 @@ export interface Party {
   readonly memory: Tier
   readonly bus: RedisBus
   readonly engine: Engine
+  /** When the engine last could not tell that it had missed nothing. */
+  doubtedAt(): number
   /** Of both tiers. */
   readonly states: readonly CircuitState[]
   close(): Promise<void>
@@ -49,9 +52,10 @@ export async function openParty(options: PartyOptions): Promise<Party> {
   const tier = redisTier({ ...common, prefix })
   const bus = redisBus({ ...source, scope: prefix, deadline, lease, minReplicas, onError })
   const memory = memoryOf(systemClock, memoryEntries, memoryTtlMs)
+  const doubts = noteDoubts(bus)
   const engine = await createEngine({
     tiers: [memory, tier],
-    bus,
+    bus: doubts.bus,
     claimMs: 500,
     waitMs,
     pollMs: 20,
@@ -63,6 +67,7 @@ export async function openParty(options: PartyOptions): Promise<Party> {
     memory,
     bus,
     engine,
+    doubtedAt: doubts.lastAt,
     states,
     async close() {
       engine.close()

@@ -4,7 +4,8 @@
  *
  * - I1 each call took its deadline at the longest, with twice the lag of the loop and what a busy machine adds
  * - I2 each value was whole and of its key; I3 is held by jest, which fails a test with an unhandled error
- * - I4 no call, timer or socket is left; I5 one loader ran for a key in a party
+ * - I4 no call, timer or socket is left; I5 one loader ran for a key in a party, unless its caller could not
+ *   be told that a flight under way had missed nothing
  * - I6 no read was older than the lease allows; I7 `healed` finds all at work in time, with closed circuits
  * - I8 the counts are what was seen; I9 no error tells a password, key or value
  */
