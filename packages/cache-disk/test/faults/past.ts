@@ -1,6 +1,6 @@
 /** A directory with a past, for what is done to it between two lives. */
 import { type Book, createBook } from './book.ts'
-import { copyOf, tempDirectory, watchedTier } from './support.ts'
+import { copyOf, tempDirectory, until, valueFiles, watchedTier } from './support.ts'
 
 export const kept = Array.from({ length: 30 }, (_, index) => `kept ${index}`)
 const deleted = kept.slice(0, 5)
@@ -15,6 +15,9 @@ export async function past(): Promise<{ directory: string; killed: string; book:
   for (const key of kept) await book.set(key)
   for (const key of deleted) await book.delete(key)
   await tier.invalidateMany(marked)
+  // Acknowledged is what is committed; its files go beside that. Until then only the log knows.
+  const live = kept.length - deleted.length
+  await until('the files of what is gone are gone', async () => (await valueFiles(directory)).length === live)
   const killed = await copyOf(directory)
   await tier.close()
   return { directory, killed, book }

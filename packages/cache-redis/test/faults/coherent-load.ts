@@ -55,9 +55,7 @@ const deadlinesOfWrite = 4
 export function coherentLoad(options: CoherentLoadOptions): CoherentLoad {
   const { calls, history, deadlineMs, random, secrets, fault } = options
   const versions = new Map<string, number>()
-  const running = new Map<string, number>()
   const keys = Array.from({ length: count }, (_, at) => `${secrets.key}-${at}`)
-  let loads = 0
   for (const key of keys) {
     versions.set(key, 1)
     history.write({ key, version: 1, process: 0, committedAt: 0, acknowledgedAt: 0 })
@@ -65,26 +63,11 @@ export function coherentLoad(options: CoherentLoadOptions): CoherentLoad {
   const placeOf = (key: string) => keys.indexOf(key)
   const isInvalidated = (key: string) => placeOf(key) < invalidated
   const tagOf = (key: string) => `${secrets.key}-tag-${isInvalidated(key) ? placeOf(key) % 3 : 'quiet'}`
-  const loaderOf = ({ key, party, nth, calledAt }: Caller): Load => {
-    const ttl = isInvalidated(key) ? '1m' : shortTtlMs
-    return async () => {
-      loads += 1
-      history.loads(1)
-      const name = `${nth}/${key}`
-      const together = (running.get(name) ?? 0) + 1
-      running.set(name, together)
-      const mayFlyBeside = isInvalidated(key) || party.doubtedAt() >= calledAt
-      if (together > 1 && !mayFlyBeside) fault(`${together} loaders of ${key} ran in ${nth}`)
-      const number = versions.get(key) ?? 0
-      await after(loadMs)
-      running.set(name, (running.get(name) ?? 0) - 1)
-      return { value: { key, number, text: secrets.value }, options: { ttl, tags: [tagOf(key)] } }
-    }
-  }
+  const loaders = countedLoaders({ ...options, versions, isInvalidated, tagOf })
   const read: CoherentLoad['read'] = async (party, nth, { key, final = false }) => {
     const startedAt = systemClock.now()
     const limitMs = deadlineMs * deadlinesOfRead + waitMs + loadMs
-    const load = loaderOf({ key, party, nth, calledAt: startedAt })
+    const load = loaders.of({ key, party, nth, calledAt: startedAt })
     const ask = () => party.engine.getOrSet(key, load)
     const answer = await calls.make({ name: 'read', party: nth, limitMs }, ask)
     if (answer === undefined) return undefined
@@ -111,7 +94,7 @@ export function coherentLoad(options: CoherentLoadOptions): CoherentLoad {
   return {
     keys,
     get loads() {
-      return loads
+      return loaders.loads
     },
     step(party, nth) {
       if (random() < 0.1) return void write(party, nth, keys[Math.floor(random() * invalidated)] as string)
@@ -122,5 +105,40 @@ export function coherentLoad(options: CoherentLoadOptions): CoherentLoad {
     },
     read,
     write,
+  }
+}
+
+interface LoadersOptions extends Pick<CoherentLoadOptions, 'history' | 'secrets' | 'fault'> {
+  readonly versions: ReadonlyMap<string, number>
+  isInvalidated(key: string): boolean
+  tagOf(key: string): string
+}
+
+function countedLoaders({ history, secrets, fault, versions, isInvalidated, tagOf }: LoadersOptions) {
+  const running = new Map<string, number>()
+  let loads = 0
+  const change = (name: string, by: number) => {
+    const count = (running.get(name) ?? 0) + by
+    running.set(name, count)
+    return count
+  }
+  return {
+    get loads() {
+      return loads
+    },
+    of({ key, party, nth, calledAt }: Caller): Load {
+      const ttl = isInvalidated(key) ? '1m' : shortTtlMs
+      return async () => {
+        loads += 1
+        history.loads(1)
+        const together = change(`${nth}/${key}`, 1)
+        const mayFlyBeside = isInvalidated(key) || party.doubtedAt() >= calledAt
+        if (together > 1 && !mayFlyBeside) fault(`${together} loaders of ${key} ran in ${nth}`)
+        const number = versions.get(key) ?? 0
+        await after(loadMs)
+        change(`${nth}/${key}`, -1)
+        return { value: { key, number, text: secrets.value }, options: { ttl, tags: [tagOf(key)] } }
+      }
+    },
   }
 }
