@@ -134,6 +134,12 @@ export class EntryStore {
     await this.commits.flush().catch(() => undefined)
   }
 
+  /** As `flushSoftly`, until the files of what is gone are gone too. */
+  async settle(): Promise<void> {
+    await this.flushSoftly()
+    await this.commits.discarded()
+  }
+
   /** Tries again to remove what `clear` left. */
   async removeStuck(): Promise<void> {
     const stuck = this.#stuckAsides
@@ -189,8 +195,7 @@ export class EntryStore {
   async #settle(): Promise<boolean> {
     if (!this.commits.hasGarbage) return false
     const before = this.index.heldBytes
-    await this.flushSoftly()
-    await this.commits.discarded()
+    await this.settle()
     return this.index.heldBytes < before
   }
 

@@ -269,8 +269,7 @@ export class OpenDirectory implements OpenStore {
   async #reconcile(): Promise<Reconciled> {
     const { observer, settings } = this.#parts
     const { complete, ...counts } = await this.#reconcileOnce()
-    await this.store.flushSoftly()
-    await this.#commits.discarded()
+    await this.store.settle()
     if (!complete) return counts
     this.#isReconciled = true
     notify(observer.onEvent, { type: 'reconciled', tier: settings.name, ...counts })
@@ -292,6 +291,7 @@ export class OpenDirectory implements OpenStore {
       isOwn: seq => this.#seqs.isOwn(seq),
       isPending: name => this.#commits.isPending(name),
       drop: name => this.store.drop(name),
+      settle: () => this.store.settle(),
       onFailure: observer.onFailure,
       signal: this.#stopping.signal,
     })

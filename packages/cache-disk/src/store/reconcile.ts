@@ -20,6 +20,8 @@ export interface ReconcileParts {
   /** Whether a change of this row is not committed yet: until it is, the older file is what a kill leaves. */
   isPending(name: string): boolean
   drop(name: string): void
+  /** Commits the changes there are, as far as that can be done, and removes their files. */
+  settle(): Promise<void>
   /** Told of what could not be looked at or removed. */
   onFailure(error: unknown): void
   readonly signal: AbortSignal
@@ -33,14 +35,17 @@ interface Found {
   missing: number
   /** Whether all of it could be looked at. */
   complete: boolean
+  /** Files of no entry whose row may still be there. */
+  readonly awaited: { readonly file: FileName; readonly path: string }[]
 }
 
 export async function reconcile(parts: ReconcileParts): Promise<Reconciled & { readonly complete: boolean }> {
   const { index, signal } = parts
-  const found: Found = { orphans: 0, missing: 0, complete: true }
+  const found: Found = { orphans: 0, missing: 0, complete: true, awaited: [] }
   for (let first = 0; first < fanOut.first && !signal.aborted; first += 1)
     for (let second = 0; second < fanOut.second && !signal.aborted; second += 1)
       await attempt(parts, found, () => reconcileDirectory(parts, [hex(first, 2), hex(second, 1)], found))
+  await removeAwaited(parts, found)
   // A file that could not be looked at may be there.
   const names = signal.aborted || !found.complete ? [] : index.names()
   for (const [at, name] of names.entries()) {
@@ -51,7 +56,22 @@ export async function reconcile(parts: ReconcileParts): Promise<Reconciled & { r
       found.missing += 1
     }
   }
-  return found
+  const { orphans, missing, complete } = found
+  return { orphans, missing, complete }
+}
+
+/** Once the changes they waited for are committed. Rows that change all the time leave it to the next time. */
+async function removeAwaited(parts: ReconcileParts, found: Found): Promise<void> {
+  const awaited = found.awaited.splice(0)
+  if (awaited.length === 0) return
+  await parts.settle()
+  for (const { file, path } of awaited) {
+    if (parts.signal.aborted) return
+    await attempt(parts, found, async () => {
+      if (await statOf(parts.files, path)) await reconcileFile(parts, file, path, found)
+    })
+  }
+  if (found.awaited.length > 0) found.complete = false
 }
 
 async function attempt(
@@ -91,7 +111,7 @@ async function reconcileFile(
   const slot = index.get(file.name)
   if (slot?.seq !== file.seq) {
     // Its row may still be there, and its removal under way.
-    if (isPending(file.name)) return
+    if (isPending(file.name)) return void found.awaited.push({ file, path })
     await files.remove({ ...file, size: stats?.size ?? 0 })
     found.orphans += 1
   } else if (stats?.isFile() && stats.size === slot.size) slot.seen = true
