@@ -5,9 +5,10 @@
  * as a primary, empty, for about 8 s after a failover, until the Sentinels make it a replica: that is how Sentinel is.
  */
 import { checkInteger } from '@greenlang/core'
+import { untilTrue } from './agreement.ts'
 import { throwAwaySettings } from './redis-configuration.ts'
 import type { NodeControls, RedisNode } from './redis-group.ts'
-import { replicasFollow } from './replication.ts'
+import { areFollowing, replicasFollow } from './replication.ts'
 import { presentPrimary, sentinelsAgree } from './sentinel-view.ts'
 import {
   type CheckedGroupOptions,
@@ -50,6 +51,8 @@ const quorum = 2
 const replicaCount = 2
 const sentinelCount = 3
 const formLimitMs = 60_000
+/** One look at a group that may be in a failover. */
+const lookMs = 1_000
 
 interface CheckedSentinelOptions extends CheckedGroupOptions {
   readonly downAfterMs: number
@@ -98,13 +101,17 @@ async function build(start: GroupStart, options: CheckedSentinelOptions): Promis
   }
 }
 
+/** Asked anew each time: while the others come to follow it, the primary may become another. */
 async function groupSettled(
   { nodes, primary }: { nodes(): readonly RedisNode[]; primary: RunningSentinel['primary'] },
   limitMs: number,
 ): Promise<void> {
-  const port = await primary({ limitMs })
-  const others = nodes().filter(node => node.running && node.port !== port)
-  await replicasFollow(others, { limitMs }, port)
+  const follow = async () => {
+    const port = await primary({ limitMs: lookMs })
+    const others = nodes().filter(node => node.running && node.port !== port)
+    return areFollowing(others, { limitMs: lookMs }, port)
+  }
+  await untilTrue(follow, { limitMs, what: 'every other server that runs follows the primary' })
 }
 
 /** The primary first, so that the replicas know its port. Resolves when they are up to date with it. */

@@ -19,17 +19,23 @@ export async function roleOf(url: string, options?: ConnectOptions): Promise<Rol
     : { role: String(role) }
 }
 
-/** Resolves when each of them is a replica that is up to date with its primary, or with that one. */
+/** Resolves when each of them is a replica that is up to date with its primary. */
 export async function replicasFollow(
   replicas: readonly { readonly url: string }[],
   wait: Omit<Wait, 'what'>,
-  primaryPort?: number,
 ): Promise<void> {
-  const follow = async () => {
-    const roles = await Promise.all(replicas.map(({ url }) => roleOf(url, { signal: wait.signal })))
-    return roles.every(role => {
-      return role.link === 'connected' && (primaryPort ?? role.primaryPort) === role.primaryPort
-    })
-  }
+  const follow = () => areFollowing(replicas, { signal: wait.signal })
   await untilTrue(follow, { ...wait, what: 'every replica follows its primary' })
+}
+
+/** Whether each of them is a replica now, up to date with its primary, or with that one. */
+export async function areFollowing(
+  replicas: readonly { readonly url: string }[],
+  options?: ConnectOptions,
+  primaryPort?: number,
+): Promise<boolean> {
+  const roles = await Promise.all(replicas.map(({ url }) => roleOf(url, options)))
+  return roles.every(role => {
+    return role.link === 'connected' && (primaryPort ?? role.primaryPort) === role.primaryPort
+  })
 }
