@@ -20,7 +20,7 @@ const started: { group?: RunningSentinel } = {}
 const stopped = new Set<number>()
 
 beforeAll(async () => {
-  started.group = await startSentinel({ downAfterMs: 500, failoverTimeoutMs: 2_000 })
+  started.group = await startSentinel({ failoverTimeoutMs: 2_000 })
 }, 120_000)
 afterEach(async () => {
   await closeAll()

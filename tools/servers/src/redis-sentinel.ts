@@ -20,7 +20,11 @@ import {
 } from './start-group.ts'
 
 export interface SentinelOptions extends GroupOptions {
-  /** How long a server must be silent before a Sentinel takes it for down, 100 to 60000 ms. Default 1000. */
+  /**
+   * How long a server must be silent before a Sentinel takes it for down, 100 to 60000 ms. Default 2000. Up to 1000 a server
+   * just promoted may be taken for down at once, and a second failover follow: a Sentinel that has connected anew pings
+   * after that time or a second, whichever is less. Replicas without a primary for ten times as long are not promoted.
+   */
   downAfterMs?: number
   /** The `failover-timeout` of Sentinel; after twice that it tries again, 500 to 600000 ms. Default 3000. */
   failoverTimeoutMs?: number
@@ -65,7 +69,7 @@ interface CheckedSentinelOptions extends CheckedGroupOptions {
  */
 export async function startSentinel(options: SentinelOptions = {}): Promise<RunningSentinel> {
   const checked = checkGroupOptions('startSentinel', options, ['downAfterMs', 'failoverTimeoutMs'])
-  const { downAfterMs = 1_000, failoverTimeoutMs = 3_000 } = options
+  const { downAfterMs = 2_000, failoverTimeoutMs = 3_000 } = options
   const complete = {
     ...checked,
     downAfterMs: checkInteger('downAfterMs', downAfterMs, 100, 60_000),

@@ -12,7 +12,7 @@ describe('startSentinel', () => {
   beforeAll(async () => {
     group = await startSentinel({
       report: line => lines.push(line),
-      downAfterMs: 500,
+      downAfterMs: 1_500,
       settings: { maxmemory: '50mb' },
     })
   }, 120_000)

@@ -3,8 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { fileSentinel } from './sentinel-group.ts'
 import { underWatch } from './watch.ts'
 
-// Long, so that on a slow machine too the Sentinels are back before they take the replicas for too old.
-const file = fileSentinel(2_000)
+const file = fileSentinel()
 
 describe('R7 All Sentinels down, then up', () => {
   it('with them away all goes on; with the primary away as well nothing hangs; with them back all heals by itself', async () => {

@@ -20,15 +20,12 @@ interface Address {
   readonly port: number
 }
 
-/**
- * To be called once a file, at its top.
- * @param downAfterMs Silence after which a primary is down. Replicas that were without it for ten times as long are too old.
- */
-export function fileSentinel(downAfterMs = 500): FileSentinel {
+/** To be called once a file, at its top. */
+export function fileSentinel(): FileSentinel {
   const started: { group?: RunningSentinel } = {}
   const paused = new Set<number>()
   beforeAll(async () => {
-    started.group = await startSentinel({ downAfterMs, failoverTimeoutMs: 2_000 })
+    started.group = await startSentinel({ failoverTimeoutMs: 2_000 })
   }, 120_000)
   afterAll(() => started.group?.stop(), 60_000)
   const group = () => started.group as RunningSentinel
